@@ -160,6 +160,7 @@ INSTALLED_APPS = [
     "apps.waivers",
     "apps.sheets",
     "apps.proposals",
+    "apps.comments",
     "apps.reruns",
     "apps.reporting",
     "apps.boards",

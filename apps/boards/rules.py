@@ -15,6 +15,7 @@ OUTCOMES = {
     ItemState.OPEN: NOT_DONE,
     ItemState.HALF: NOT_DONE,
     ItemState.PENDING: NOT_DONE,
+    ItemState.UNPROVEN: NOT_DONE,
     ItemState.VERIFIED: SIGNED,
     ItemState.WAIVED: WAIVED,
     ItemState.EXPIRED: NOT_DONE,

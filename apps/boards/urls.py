@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from .views import (
     board,
+    comments,
     compare,
     evidence,
     follow_ups,
@@ -33,6 +34,8 @@ item: list[URLPattern | URLResolver] = [
     path("evidence/attach/", evidence.attach_evidence, name="attach_evidence"),
     path("evidence/<uuid:evidence>/", evidence.download_evidence, name="download_evidence"),
     path("evidence/<uuid:evidence>/remove/", evidence.remove_evidence, name="remove_evidence"),
+    path("comments/write/", comments.write_comment, name="write_comment"),
+    path("comments/<uuid:comment>/withdraw/", comments.withdraw_comment, name="withdraw_comment"),
     path("probe/", probe_page.probe, name="probe"),
     path("probe/schedule/", probe_page.schedule_probe, name="schedule_probe"),
     path("probe/baseline/", probe_page.set_baseline, name="set_baseline"),
@@ -61,6 +64,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("rerun/", reruns.rerun_deployment, name="rerun_deployment"),
     path("cancel/", lifecycle.cancel_deployment, name="cancel_deployment"),
     path("assign/", board.assign_items, name="assign_items"),
+    path("plan/", board.plan_items, name="plan_items"),
     path("probes/", probes.probes, name="probes"),
     path("probes/run/", probes.run_probes, name="run_probes"),
     path("probes/cancel/", probes.cancel_series, name="cancel_series"),

@@ -219,12 +219,14 @@ WRITERS: dict[str, tuple[tuple[type[models.Field], Write | None], ...]] = {
     "sqlite": (
         (models.UUIDField, attrgetter("hex")),
         (models.DateTimeField, lambda value: connection.ops.adapt_datetimefield_value(value)),
+        (models.DateField, lambda value: value.isoformat()),
         (models.JSONField, lambda value: connection.ops.adapt_json_value(value, None)),
         *PLAIN,
     ),
     "postgresql": (
         (models.UUIDField, str),
         (models.DateTimeField, lambda value: value.isoformat()),
+        (models.DateField, lambda value: value.isoformat()),
         (models.JSONField, None),
         *PLAIN,
     ),

@@ -22,6 +22,7 @@ FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCAT
 BY_GUARD = {"23001", "SQLITE_CONSTRAINT_TRIGGER"}  # what both engines call an error that a trigger raised
 SECONDS = re.compile(r"EXTRACT\(EPOCH FROM (\S+) - (\S+)\)")  # between two moments
 NUMBERED = re.compile(r"_\d+$")  # triggers of one guard on SQLite, which takes one for each event
+LATER = re.compile(r"\[([^\]]+) PLUS ([^\]]+)\]")  # what `passed` writes for both engines
 # When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
 Rule = tuple[str, str]
 # A row that rules ask about: its table with an alias, and the condition that finds it, e.g. ("signoff_signoff s",
@@ -137,6 +138,11 @@ def changed_but(model: type[Model], *free: str) -> str:
     return changed(*(str(field.column) for field in model._meta.concrete_fields if field not in allowed))
 
 
+def passed(since: str, days: str, at: str) -> str:
+    """SQL that is true when so many days after a moment are over at another; SQLite counts milliseconds."""
+    return f"[{since} PLUS {days}] <= {at}"
+
+
 def one_of(values: Iterable[str]) -> str:
     """SQL for a list of texts, e.g. "('passed', 'failed')"."""
     return "(" + ", ".join(f"'{value}'" for value in sorted(values)) + ")"
@@ -160,12 +166,12 @@ def _never_lost(table: str, answer: str, key: str) -> tuple[str, str]:
 
 def _each(listed: Sequence[Rule]) -> str:
     """Rules that ask nothing in common, in PL/pgSQL."""
-    return " ".join(f"IF {wrong} THEN {_raise(answer)} END IF;" for wrong, answer in listed)
+    return " ".join(f"IF {_for_postgresql(wrong)} THEN {_raise(answer)} END IF;" for wrong, answer in listed)
 
 
 def _first_broken(listed: Sequence[Rule], joined: str) -> str:
     """Rules about the same rows, which are found once, in PL/pgSQL."""
-    cases = " ".join(f"WHEN {wrong} THEN '{answer}'" for wrong, answer in listed)
+    cases = " ".join(f"WHEN {_for_postgresql(wrong)} THEN '{answer}'" for wrong, answer in listed)
     return (
         f"DECLARE broken text; BEGIN SELECT CASE {cases} END INTO broken{joined}; "
         "IF broken IS NOT NULL THEN RAISE EXCEPTION '%', broken USING ERRCODE = 'restrict_violation'; END IF; END;"
@@ -181,8 +187,14 @@ def _raise(answer: str) -> str:
 
 
 def _for_sqlite(condition: str) -> str:
-    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same. It subtracts no moments."""
-    return SECONDS.sub(r"(strftime('%s', \1) - strftime('%s', \2))", condition.replace("IS DISTINCT FROM", "IS NOT"))
+    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same. Moments are texts there."""
+    added = LATER.sub(r"strftime('%Y-%m-%d %H:%M:%f', \1, '+' || \2 || ' days')", condition)
+    added = SECONDS.sub(r"(strftime('%s', \1) - strftime('%s', \2))", added)
+    return added.replace("IS DISTINCT FROM", "IS NOT")
+
+
+def _for_postgresql(condition: str) -> str:
+    return LATER.sub(r"(\1 + \2 * INTERVAL '1 day')", condition)
 
 
 def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:

@@ -7,7 +7,7 @@ Rows come as tuples. An id goes in as a UUID; it comes out as one on PostgreSQL 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -172,6 +172,11 @@ def as_moment(value: Any) -> datetime:
     """A moment as either engine gives it, in a column or written out within a list: in UTC, which SQLite leaves out."""
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def as_day(value: Any) -> date | None:
+    """A day as either engine gives it, or None."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def folded_column(column: str) -> str:

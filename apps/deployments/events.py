@@ -14,7 +14,7 @@ def numbered(numbers: list[int]) -> str:
     listed = [str(number) for number in numbers[:MOST_LISTED]]
     if len(numbers) > MOST_LISTED:
         listed.append(f"{len(numbers) - MOST_LISTED} more")
-    words = " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
+    words = " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
     return f"{agreeing(len(numbers), 'item')} {words}"
 
 
@@ -109,6 +109,19 @@ class ItemsAssigned(Event):
     def text(self) -> str:
         what = f"item {self.numbers[0]}" if len(self.numbers) == 1 else plural(len(self.numbers), "item")
         return f"assigned {what} to {self.owner_name}" if self.owner else f"took {what} from its owner"
+
+
+@event("items.planned")
+class ItemsPlanned(Event):
+    """Until when items are to be done was said, or taken back; a day in UTC, empty for none."""
+
+    items: list[str]
+    numbers: list[int]
+    due_on: str
+
+    def text(self) -> str:
+        what = numbered(self.numbers)
+        return f"set {what} to be done until {self.due_on}" if self.due_on else f"took the due date from {what}"
 
 
 @event("item.added", "added item {number}, which is not in the template: {title}")

@@ -95,8 +95,8 @@ def changes_item(user: User, item: Item) -> Verdict:
     return not_now(CARRIED) if may and item.is_carried else may
 
 
-# Members move the window, say who does what, and write the way back.
-edit_deployment = assign_items = fill_in_rollback_plan = works_on
+# Members move the window, say who does what and until when, and write the way back.
+edit_deployment = assign_items = plan_items = fill_in_rollback_plan = works_on
 
 
 def signed_here(item: Item) -> Verdict:

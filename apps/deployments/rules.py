@@ -1,7 +1,7 @@
 """What blocks, and how an item stands: pure functions of facts, without a database."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -13,6 +13,7 @@ from apps.checklists.rules.conditions import ConditionFacts, condition_of, judge
 from apps.checklists.rules.parameters import Parameter, fill
 from apps.checklists.rules.variables import Variable, answered
 from apps.core.wording import isolated, plural
+from apps.evidence.rules import Proof, judge, there
 from apps.probes.states import CountsAs, answer_of
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause
@@ -74,7 +75,8 @@ class ItemFacts:
 
     `probe` is the status of its probe's latest run, None before the first; `probe_counts_as` what the probe counts as
     since, if it has a result. `waiver` is how the one stands that nobody ended, None without one. `inapplicable` says
-    why it does not apply, empty where it does; `carried` is over once it is opened again.
+    why it does not apply, empty where it does; `carried` is over once it is opened again. `proof` is what its template
+    asks for, and how that is met now; None where nothing is asked for.
     """
 
     turned: int
@@ -87,6 +89,12 @@ class ItemFacts:
     probe_counts_as: str = ""
     inapplicable: str = ""
     carried: bool = False
+    proof: Proof | None = None
+
+    @property
+    def lacks_proof(self) -> bool:
+        """Whether what its template asks for as proof is missing or too old."""
+        return self.proof is not None and not self.proof.is_met
 
     @property
     def probe_blocks(self) -> bool:
@@ -105,6 +113,7 @@ class NextStep(Enum):
     NONE = "none"
     APPROVE_WAIVER = "approve waiver"
     SEE_PROBE = "see probe"
+    BRING_PROOF = "bring proof"
     FIRST_KEY = "first key"
     NEXT_KEY = "next key"
 
@@ -120,7 +129,7 @@ def last_fall(changes: Iterable[tuple[int, str]], rejections: Iterable[tuple[int
 
 
 def item_state(facts: ItemFacts) -> ItemState:
-    """How an item stands: the one place that weighs conditions, what is carried over, waiver, probe, keys and falls."""
+    """How an item stands: the one place that weighs conditions, waiver, probe, keys, falls, proof."""
     if facts.inapplicable:
         return ItemState.NOT_APPLICABLE
     if facts.carried:
@@ -130,7 +139,7 @@ def item_state(facts: ItemFacts) -> ItemState:
     if facts.probe_blocks and facts.probe_answer is CountsAs.FAILS:
         return ItemState.FAILED
     if facts.turned >= facts.required:
-        return ItemState.PENDING if facts.probe_blocks else ItemState.VERIFIED
+        return _all_turned(facts)
     if facts.waiver is WaiverState.EXPIRED:
         return ItemState.EXPIRED
     if facts.turned:
@@ -138,6 +147,12 @@ def item_state(facts: ItemFacts) -> ItemState:
     if facts.fall is None:
         return ItemState.OPEN
     return ItemState.REJECTED if facts.fall.is_rejection else ItemState.INVALIDATED
+
+
+def _all_turned(facts: ItemFacts) -> ItemState:
+    if facts.probe_blocks:
+        return ItemState.PENDING
+    return ItemState.UNPROVEN if facts.lacks_proof else ItemState.VERIFIED
 
 
 def reason_to_block(facts: ItemFacts) -> str:
@@ -149,7 +164,8 @@ def reason_to_block(facts: ItemFacts) -> str:
         return _probe_reason(facts)
     if facts.waiver is WaiverState.ASKED:
         return "A waiver is asked for and not approved yet."
-    return _key_reason(state, facts)
+    also = _proof_reason(facts) if facts.turned < facts.required and facts.turned else ""
+    return f"{_key_reason(state, facts)} {also}".rstrip()
 
 
 def next_step(facts: ItemFacts) -> NextStep:
@@ -160,6 +176,8 @@ def next_step(facts: ItemFacts) -> NextStep:
         return NextStep.APPROVE_WAIVER
     if facts.probe_blocks:
         return NextStep.SEE_PROBE
+    if facts.lacks_proof and facts.turned:
+        return NextStep.BRING_PROOF
     return NextStep.NEXT_KEY if facts.turned else NextStep.FIRST_KEY
 
 
@@ -208,6 +226,8 @@ def _key_reason(state: ItemState, facts: ItemFacts) -> str:
             return _probe_reason(facts)
         case ItemState.VERIFIED | ItemState.WAIVED | ItemState.NOT_APPLICABLE | ItemState.CARRIED:
             return ""
+        case ItemState.UNPROVEN:
+            return _proof_reason(facts)
         case _:
             assert_never(state)
 
@@ -231,6 +251,25 @@ def _probe_reason(facts: ItemFacts) -> str:
             return ""
         case _:
             assert_never(facts.probe)
+
+
+def _proof_reason(facts: ItemFacts) -> str:
+    return facts.proof.reason if facts.proof else ""
+
+
+def item_proof(
+    kinds: Collection[str],
+    days: int | None,
+    pieces: Mapping[str, datetime],
+    *,
+    fill_ins: Sequence[Mapping[str, Any]],
+    result: str,
+    now: datetime,
+    **signed: Any,
+) -> Proof | None:
+    """How what an item has meets what its template asks for; `pieces` and `signed` as `there` takes them."""
+    is_answered = bool(fill_ins or result) and all(fill["value"].strip() for fill in fill_ins)
+    return judge(kinds, days, there(pieces, is_answered=is_answered, **signed), now=now)
 
 
 def cause_in_words(cause: str, *, name: str, concerns: str) -> str:

@@ -43,6 +43,7 @@ class ItemState(TextChoices):
     OPEN = "open"
     HALF = "half"
     PENDING = "pending"  # every key is turned, and its probe has no result yet
+    UNPROVEN = "unproven"  # every key is turned, and what its template asks for as proof is missing or too old
     VERIFIED = "verified"
     WAIVED = "waived"
     EXPIRED = "expired"  # a waiver was asked for, or held, until a moment that has come

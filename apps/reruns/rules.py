@@ -68,6 +68,8 @@ def _not_signed(state: ItemState, code: str) -> Reason | None:
             return Reason("not signed", f"{code} ended before all its keys were turned.")
         case ItemState.PENDING | ItemState.FAILED:
             return Reason("not passing", f"Its probe did not pass when {code} ended.")
+        case ItemState.UNPROVEN:
+            return Reason("not proven", f"Its proof was missing or too old when {code} ended.")
         case ItemState.REJECTED:
             return Reason("rejected", f"It stood rejected when {code} ended.")
         case ItemState.INVALIDATED:

@@ -1,6 +1,7 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
 from apps.core.guards import begins, changed, changed_but, changes, never_deleted, rules
+from apps.deployments.guards.proof import lacks_proof
 from apps.deployments.guards.terms import CARRIED, CLOSED, KEYS_TURNED, PASSES, SIGNED, WAIVED
 from apps.followups.models import Kind
 from apps.signoff.guards import owner_rule
@@ -21,14 +22,15 @@ SIGNED_COUNT = (
 LET_THROUGH = (
     f"({WAIVED.format(item='i.id', at='NEW.closed_at')} AND {WAIVED.format(item='i.id', at='CURRENT_TIMESTAMP')})"
 )
-# The verdict once more (apps/deployments/rules.py): every item that applies is waived, carried over, or signed and its
-# probe passes.
+# The verdict once more (apps/deployments/rules.py): every item that applies is waived, carried over, or signed; then
+# its probe passes, and it has the proof that its checklist asks for.
 ITEM_BLOCKS = (
     "EXISTS (SELECT 1 FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id "
     "LEFT JOIN probes_probe p ON p.id = i.probe_id LEFT JOIN probes_run r ON r.id = p.latest_run_id "
     f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {LET_THROUGH} "
     f"AND NOT {CARRIED.format(item='i.id')} AND ({SIGNED.format(s='s')} < s.required "
-    f"OR (i.probe_id IS NOT NULL AND COALESCE(r.counts_as, '') <> '{PASSES}')))"
+    f"OR (i.probe_id IS NOT NULL AND COALESCE(r.counts_as, '') <> '{PASSES}') "
+    f"OR {lacks_proof('NEW.closed_at')} OR {lacks_proof('CURRENT_TIMESTAMP')}))"
 )
 PLAN_BLOCKS = (
     "NOT EXISTS (SELECT 1 FROM rollback_rollbackplan b WHERE b.id = NEW.rollback_plan_id AND EXISTS "

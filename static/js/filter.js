@@ -14,7 +14,7 @@
   if (!pane || "paged" in pane.dataset) return;
   const plural = (number, one, many) => `${number || "no"} ${number === 1 ? one : many}`;
 
-  const RARE = ["carried", "inapplicable"]; // filters that stand there only while they would show something
+  const RARE = ["overdue", "carried", "inapplicable"]; // filters that stand there only while they would show something
 
   const found = document.getElementById("found");
   let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";

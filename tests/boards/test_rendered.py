@@ -16,7 +16,7 @@ from tests import cast
 
 
 def board(rows: int) -> Board:
-    row = SimpleNamespace(item=SimpleNamespace(ends=None))
+    row = SimpleNamespace(item=SimpleNamespace(changes=None))
     keys = {(number, 1, None, None): row for number in range(rows)}
     return Board((0, 0, Members([])), None, [], (), keys, {})  # type: ignore[arg-type]
 

@@ -20,6 +20,7 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
+from apps.comments import commands as comments
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
 from apps.followups import commands as followups
@@ -46,8 +47,8 @@ from tests.ledger import histories
 pytestmark = pytest.mark.django_db
 
 COMMANDS = (
-    deployments, attachments, waiving, sheets, followups, proposals, reruns, reporting, probes, records, accounts,
-    teams,
+    deployments, attachments, comments, waiving, sheets, followups, proposals, reruns, reporting, probes, records,
+    accounts, teams,
 )  # fmt: skip
 CHANGING = {
     "accept_invitation", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
@@ -55,10 +56,10 @@ CHANGING = {
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",
     "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
-    "fill_in_rollback_plan", "finish_runs", "issue_token", "measure", "open_review", "reject_item",
+    "fill_in_rollback_plan", "finish_runs", "issue_token", "measure", "open_review", "plan_items", "reject_item",
     "remove_evidence", "remove_member",
     "rename_person", "reopen_item", "request_waiver", "revoke_token", "run_probes", "sign_item", "take_report",
-    "upgrade_deployment", "verify_sheet",
+    "upgrade_deployment", "verify_sheet", "withdraw_comment", "write_comment",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
 # does to waivers is in tests/waivers/test_waivers_end.py.
@@ -216,6 +217,9 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     attachments.attach_probe(cast.items[3], by=again(cast.lead), **histories.COMPLAINTS)
     reporting.measure(cast.items[3], by=again(cast.member), value="2", how="Counted")
     proposals.propose_change(cast.items[3], by=again(cast.lead), kind="edited")
+    comments.withdraw_comment(
+        comments.write_comment(cast.items[3], by=again(cast.lead), text="Hm"), by=again(cast.lead)
+    )
     section = cast.deployment.sections.first().pk
     deployments.add_item(cast.deployment, by=again(cast.lead), section=section, title="Warm the cache", keys=1)
     upgraded(cast)

@@ -7,8 +7,11 @@ import pytest
 from apps.deployments import rules
 from apps.deployments.rules import Fall, ItemFacts, NextStep, item_state, next_step, reason_to_block
 from apps.deployments.states import SETTLED, ItemState, WaiverState
+from apps.evidence.rules import Proof
 from apps.probes.states import State as ProbeState
 
+NONE = Proof("a file", is_there=False)
+STALE = Proof("a file", is_there=True, days=1, is_stale=True)
 FACTS = ItemFacts(turned=0, required=2)
 UNWELL: dict[str, Any] = {"has_probe": True, "probe": ProbeState.FAILED}
 
@@ -16,7 +19,7 @@ UNWELL: dict[str, Any] = {"has_probe": True, "probe": ProbeState.FAILED}
 @pytest.mark.parametrize("state", ItemState)
 def test_every_state_that_blocks_says_why_and_no_other_does(state):
     fall = Fall(2, state == ItemState.REJECTED, "the text changed")
-    facts = ItemFacts(turned=1, required=2, fall=fall, has_probe=True, probe=ProbeState.LOST)
+    facts = ItemFacts(turned=1, required=2, fall=fall, has_probe=True, probe=ProbeState.LOST, proof=NONE)
     assert bool(rules._key_reason(state, facts)) is (state not in SETTLED)
 
 
@@ -41,6 +44,13 @@ def test_every_status_of_a_probe_that_blocks_says_why_and_no_other_does(status):
         (ItemFacts(2, 2, probe_explanation="404", **UNWELL), "Its probe failed: 404"),
         (ItemFacts(2, 2, **UNWELL), "Its probe failed."),
         (ItemFacts(2, 2, has_probe=True), "Its probe has not run yet."),
+        (ItemFacts(0, 2, proof=NONE), "No key is turned yet."),
+        (ItemFacts(1, 2, proof=NONE), "The second key is missing. It asks for a file, and has none."),
+        (ItemFacts(2, 2, proof=NONE), "It asks for a file, and has none."),
+        (ItemFacts(2, 2, proof=STALE), "Its proof is older than 24 h: a new one is needed."),
+        (ItemFacts(2, 2, proof=STALE, has_probe=True), "Its probe has not run yet."),
+        (ItemFacts(0, 2, proof=STALE, waiver=WaiverState.HOLDS), ""),
+        (ItemFacts(0, 2, proof=STALE, carried=True), ""),
     ],
 )
 def test_the_reason_names_what_is_missing(facts, reason):
@@ -56,6 +66,10 @@ def test_the_reason_names_what_is_missing(facts, reason):
         (ItemFacts(0, 2, waiver=WaiverState.HOLDS), NextStep.NONE),
         (ItemFacts(1, 2, waiver=WaiverState.ASKED), NextStep.APPROVE_WAIVER),
         (ItemFacts(2, 2, **UNWELL), NextStep.SEE_PROBE),
+        (ItemFacts(0, 2, proof=NONE), NextStep.FIRST_KEY),
+        (ItemFacts(1, 2, proof=NONE), NextStep.BRING_PROOF),
+        (ItemFacts(2, 2, proof=STALE), NextStep.BRING_PROOF),
+        (ItemFacts(2, 2, proof=STALE, **UNWELL), NextStep.SEE_PROBE),
     ],
 )
 def test_the_next_step_is_what_would_bring_the_item_on(facts, step):

@@ -44,7 +44,7 @@ NOT_COUNTED = {
 }
 # Of the models that are counted: the columns that `stored` sums up, and why the others need not be.
 SUMMED = {
-    "evidence.Blob.data", "evidence.Evidence.text", "imports.ChecklistImport.source",
+    "evidence.Blob.data", "evidence.Evidence.text", "comments.Comment.text", "imports.ChecklistImport.source",
     "checklists.TemplateVersion.guidance", "checklists.TemplateVersion.tiers", "checklists.TemplateVersion.parameters",
     "checklists.TemplateVersion.variables", "checklists.TemplateVersion.sign_off_fields",
     "checklists.TemplateVersion.unread",
@@ -52,6 +52,7 @@ SUMMED = {
     "studio.DraftStep.changes", "programs.Command.argv", "programs.Command.limits",
 }  # fmt: skip
 NOT_SUMMED = {
+    "comments.Comment.mentions": "a few names that stand in the text",
     "imports.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",
     "imports.ChecklistImport.decisions": "a few words for each line of the text about which something is asked",
     "imports.ChecklistImport.steps": "at most 50, and of all of them together at most 20,000 lines of a few words",

@@ -78,10 +78,11 @@ ACTS = {
         templates:dismiss_proposal
         deployments:change_follow_up deployments:close_follow_up deployments:create_deployment
         deployments:open_review deployments:edit_deployment deployments:upgrade_deployment
-        deployments:rerun_deployment deployments:reopen_item deployments:assign_items deployments:run_probes
-        deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
+        deployments:rerun_deployment deployments:reopen_item deployments:assign_items deployments:plan_items
+        deployments:run_probes deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
         deployments:complete_sheet deployments:sign_item deployments:propose_change deployments:edit_item
-        deployments:fill_in_item deployments:attach_evidence deployments:remove_evidence deployments:attach_probe
+        deployments:fill_in_item deployments:write_comment
+        deployments:attach_evidence deployments:remove_evidence deployments:attach_probe
         deployments:try_probe deployments:run_item_probe deployments:schedule_probe deployments:set_baseline
         deployments:measure deployments:issue_token deployments:revoke_token deployments:request_waiver
         studio:undo_step studio:redo_step studio:edit_draft studio:accept_draft_problem studio:add_draft_items
@@ -100,7 +101,7 @@ ACTS = {
         secrets:set_secret secrets:rotate_secret secrets:bind_secret secrets:remove_secret
     """,
     VERIFY: "teams:delegate",
-    WROTE: "templates:withdraw_version teams:accept_delegation",
+    WROTE: "templates:withdraw_version teams:accept_delegation deployments:withdraw_comment",
     OWN: """
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
         notices:finish_all notices:edit_reach

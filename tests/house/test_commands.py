@@ -16,9 +16,9 @@ WRITES = {
 RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "factors", "followups", "imports", "notices", "preferences",
-    "probes", "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "teams",
-    "waivers", "zones",
+    "accounts", "attachments", "checklists", "comments", "deployments", "factors", "followups", "imports", "notices",
+    "preferences", "probes", "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets",
+    "studio", "teams", "waivers", "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -115,7 +115,17 @@ OTHER_WORDS = {
 }  # fmt: skip
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
-    "boards": ("deployments", "attachments", "waivers", "sheets", "proposals", "reruns", "reporting", "followups"),
+    "boards": (
+        "deployments",
+        "attachments",
+        "comments",
+        "waivers",
+        "sheets",
+        "proposals",
+        "reruns",
+        "reporting",
+        "followups",
+    ),
     "catalog": ("checklists", "proposals"),
 }
 # Proposed on the page of an item, taken or dismissed on that of a template.

@@ -102,6 +102,8 @@ NEEDS_NO_PAGE = {
     "deployments:revoke_token": "names a token that never changes but by being revoked, which is done once",
     "deployments:try_probe": "asks once, and changes nothing",
     "deployments:attach_evidence": NEW,
+    "deployments:write_comment": NEW,
+    "deployments:withdraw_comment": "names what one said oneself, which never changes, and is done once",
     "deployments:add_item": NEW,
     "deployments:propose_change": "makes a proposal of what the item says by then; others decide over it",
     "templates:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",

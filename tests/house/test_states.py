@@ -20,6 +20,7 @@ from apps.core.states import Moves
 from apps.deployments import guards, rules
 from apps.deployments import states as deployments
 from apps.evidence.models import Kind
+from apps.evidence.rules import Proof
 from apps.probes import states as probes
 from apps.records import states as records
 from apps.records.document import chapters, cover
@@ -48,7 +49,7 @@ PLACES: dict[type[Enum], set[str]] = {
         "apps/boards/selectors/waivers.py: TAGS",
         "apps/records/selectors/words.py: WAIVERS",
     },
-    rules.NextStep: {"apps/boards/selectors/work.py: _item_words"},
+    rules.NextStep: {"apps/boards/selectors/work.py: _next_words"},
     probes.State: {
         "apps/probes/states.py: ANSWERS",
         "apps/deployments/rules.py: _probe_reason",
@@ -211,6 +212,7 @@ EXAMPLES = {
     deployments.ItemState.OPEN: rules.ItemFacts(turned=0, required=2),
     deployments.ItemState.HALF: rules.ItemFacts(turned=1, required=2),
     deployments.ItemState.PENDING: rules.ItemFacts(turned=2, required=2, has_probe=True),
+    deployments.ItemState.UNPROVEN: rules.ItemFacts(turned=2, required=2, proof=Proof("a file", is_there=False)),
     deployments.ItemState.VERIFIED: rules.ItemFacts(turned=2, required=2),
     deployments.ItemState.WAIVED: rules.ItemFacts(turned=0, required=2, waiver=deployments.WaiverState.HOLDS),
     deployments.ItemState.FAILED: rules.ItemFacts(2, 2, has_probe=True, probe=probes.State.FAILED),

@@ -11,6 +11,7 @@ from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.exports.data import imported_json, imported_yaml
 from apps.checklists.library import BuiltIn
+from apps.comments import commands as comments
 from apps.core.errors import Refusal
 from apps.core.storable import Unstorable
 from apps.deployments import commands as deployments
@@ -93,6 +94,7 @@ GIVEN = {
     "deployments.fill_in_rollback_plan": lambda s, t: deployments.fill_in_rollback_plan(
         s.deployment, by=s.lead, owner=None, steps=[Step("Go back", t)], verification="", last_rehearsed_on=None
     ),
+    "comments.write_comment": lambda s, t: comments.write_comment(s.item, by=s.by, text=t),
     "attachments.attach_evidence": lambda s, t: attachments.attach_evidence(
         s.item, by=s.by, title="", kind="note", text=t
     ),
@@ -138,9 +140,10 @@ TEXTLESS = {
     "imports.draft_import", "imports.discard_import", "imports.merge_import", "imports.undo_import_step",
     "checklists.withdraw_version",
     "checklists.archive_template", "checklists.restore_template", "checklists.discard_draft", "checklists.start_draft",
-    "deployments.assign_items", "deployments.sign_item", "deployments.open_review", "deployments.edit_deployment",
+    "deployments.assign_items", "deployments.plan_items", "deployments.sign_item", "deployments.open_review",
+    "deployments.edit_deployment",
     "deployments.upgrade_deployment", "waivers.approve_waiver", "waivers.expire_waivers",
-    "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
+    "comments.withdraw_comment", "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "attachments.set_baseline",
     "reporting.note_missed_reports", "reporting.revoke_token", "reporting.take_report",
@@ -192,6 +195,7 @@ def alone(stage):
         "imports",
         "deployments",
         "attachments",
+        "comments",
         "sheets",
         "proposals",
         "reporting",

@@ -1,7 +1,7 @@
 """Honest instances of several shapes: everything people do to a deployment, in one go and by real commands."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +10,7 @@ from apps.accounts.models import Delegation, User
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
+from apps.comments import commands as comments
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Kind
@@ -65,6 +66,9 @@ def eventful() -> SimpleNamespace:
     item = {each.number: each for each in cast.items}
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[1, 2, 4], owner=cast.member)
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[2], owner=None)
+    said = comments.write_comment(cast.items[0], by=again(cast.member), text="@Lena Brandt, who has the backup?")
+    comments.withdraw_comment(said, by=again(cast.member))
+    deployments.plan_items(cast.deployment, by=again(cast.lead), numbers=[1, 2], due_on=date(2099, 12, 31))
     attach_everything(cast, item[1])
     sign(item[1], cast.member)
     sign(item[1], cast.reviewer)

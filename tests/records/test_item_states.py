@@ -10,6 +10,7 @@ from apps.deployments.models import Item
 from apps.deployments.rules import Fall, ItemFacts, item_state
 from apps.deployments.selectors import summaries
 from apps.deployments.states import SETTLED, ItemState, WaiverState
+from apps.evidence.rules import Proof
 from apps.probes.kinds import FAILED, PASSED
 from apps.probes.states import State
 from apps.records.document import build, entries, facts
@@ -22,10 +23,11 @@ from tests.records import making, sample
 from tests.records.sample import replace
 
 FALLS = (None, Fall(2, True, "Look again."), Fall(2, False, "The text was changed."))
+PROOFS = (None, Proof("a file", is_there=True), Proof("a file", is_there=True, days=7, is_stale=True))
 COMBINATIONS = [
-    ItemFacts(turned, 2, fall, waiver, has_probe, state if has_probe else None)
-    for turned, fall, waiver, has_probe, state in product(
-        range(3), FALLS, (None, *WaiverState), (False, True), (None, *State)
+    ItemFacts(turned, 2, fall, waiver, has_probe, state if has_probe else None, proof=proof)
+    for turned, fall, waiver, has_probe, state, proof in product(
+        range(3), FALLS, (None, *WaiverState), (False, True), (None, *State), PROOFS
     )
 ]
 

@@ -7,7 +7,7 @@ from django import forms
 from apps.accounts.models import User
 from apps.checklists.rules import LONGEST_TEXT
 from apps.core.errors import Stale
-from apps.core.forms import Create, OneLine, Text
+from apps.core.forms import Create, OneLine, Text, year_in_range
 from apps.deployments.models import Deployment
 from apps.signoff.rules import MOST_KEYS
 
@@ -63,10 +63,9 @@ class AddItem(Create):
         field.choices = list(deployment.sections.order_by("position").values_list("id", "title"))
 
 
-class AssignItems(forms.Form):
-    """Who, and which: single items, a whole section, or both. `back` is the item whose page the form stood on."""
+class ChooseItems(forms.Form):
+    """Which items: single ones, a whole section, or both. `back` is the item whose page the form stood on."""
 
-    owner = forms.ModelChoiceField(User.objects.none(), required=False)
     item = Boxes("item")
     section = Boxes("section")
     back = forms.IntegerField(required=False, min_value=1)
@@ -74,8 +73,6 @@ class AssignItems(forms.Form):
 
     def __init__(self, data: Mapping[str, Any], *, deployment: Deployment) -> None:
         super().__init__(data)
-        fields: dict[str, Any] = self.fields
-        fields["owner"].queryset = User.objects.filter(memberships__team=deployment.team)
         self.there = dict(deployment.items.values_list("number", "section"))
 
     def clean(self) -> dict[str, Any]:
@@ -87,3 +84,25 @@ class AssignItems(forms.Form):
             raise forms.ValidationError("Choose at least one item first.")
         shown = " ".join(filter(None, (*items.values(), *sections.values(), cleaned.get("basis", ""))))
         return {**cleaned, "numbers": numbers, "sections": pks, "shown": shown}
+
+
+class AssignItems(ChooseItems):
+    """Who does them."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), required=False)
+
+    def __init__(self, data: Mapping[str, Any], *, deployment: Deployment) -> None:
+        super().__init__(data, deployment=deployment)
+        fields: dict[str, Any] = self.fields
+        fields["owner"].queryset = User.objects.filter(memberships__team=deployment.team)
+
+
+class PlanItems(ChooseItems):
+    """Until when they are to be done."""
+
+    due_on = forms.DateField(label="Due", required=False, validators=[year_in_range])
+
+    def clean(self) -> dict[str, Any]:
+        """What the command takes. Several items are shown without a due date to compare; that of one is."""
+        cleaned = super().clean()
+        return cleaned | {"shown": cleaned.get("basis", "") if cleaned.get("back") else None}

@@ -20,7 +20,7 @@ from apps.evidence.models import Kind
 from apps.proposals.models import ProposalKind
 from apps.signoff.rules import MOST_KEYS
 
-TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
+TITLE, LONG, URL, COMMENT = 200, LONGEST_TEXT, 2_000, 5_000
 REASON = 10
 AS_SENT = {code: quote(chr(code)) for code in DIRECTION_MARKS}
 
@@ -216,6 +216,16 @@ class File(Create):
 
 
 EVIDENCE: dict[str, type[Note | Link | File]] = {Kind.NOTE: Note, Kind.LINK: Link, Kind.FILE: File}
+
+
+class Comment(Create):
+    """What somebody says about an item."""
+
+    text = Text(
+        label="Comment",
+        max_length=COMMENT,
+        help_text="@ and a name of the team mentions somebody. No key falls out. It cannot be changed, only withdrawn.",
+    )
 
 
 class ProposeChange(forms.Form):

@@ -16,14 +16,14 @@ from apps.core.wording import folded
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import verdict
+from apps.deployments.selectors.around import around
 from apps.deployments.selectors.readiness import members
-from apps.deployments.selectors.upgrades import newer_version
 from apps.ledger import selectors as ledger
 
 from .listed import url_of
 from .personal import FILTERS, personal
 from .rendered import Board, board_of
-from .rerun import lineage
+from .rerun import lineage, named_each
 from .rows import BoardRow, path_of
 
 MOST_SENTENCES = 3
@@ -45,14 +45,15 @@ def board_page(
     """
     board = board_of(deployment, members(deployment.team))
     show = show if show in FILTERS else "all"
-    own = personal(board, viewer)
+    own, beside = personal(board, viewer), around(deployment)
     found = _found(board, find)
     rows = None if show == "all" and found is None else own.filtered(show, board.rows if found is None else found)
     asked = {name: value for name, value in (("show", show if show != "all" else ""), ("q", find)) if value}
     return {
         "deployment": deployment,
         "lineage": lineage(deployment),
-        "newer": newer_version(deployment),
+        "newer": beside.newer,
+        "doubled": named_each(deployment, beside.doubles),
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},
         "is_filtered": rows is not None,
@@ -64,6 +65,7 @@ def board_page(
             "upgrade_deployment": permissions.upgrade_deployment(viewer, deployment),
             "open_review": permissions.open_review(viewer, deployment),
             "assign_items": permissions.assign_items(viewer, deployment),
+            "plan_items": permissions.plan_items(viewer, deployment),
             "add_item": permissions.add_item(viewer, deployment),
             "run_probes": attachments.run_probes(viewer, deployment),
             "cancel_deployment": permissions.cancel_deployment(viewer, deployment),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -23,6 +23,8 @@ class HistoryEntry:
     at: datetime
     who: str
     item: int | None = None
+
+    comment: ClassVar[None] = None  # what people said stands beside these in one stream
 
     @property
     def sentence(self) -> str:

@@ -1,7 +1,8 @@
 """The item page: what to check, the proof, then the keys."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -9,6 +10,7 @@ from django.db.models import Model, Prefetch, prefetch_related_objects
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
+from apps.comments import permissions as comments
 from apps.core.permissions import Verdict
 from apps.core.statements import instances, joined
 from apps.core.templatetags.ui import is_safe_link
@@ -16,11 +18,13 @@ from apps.deployments import permissions
 from apps.deployments.models import Attachment, CarriedItem, Deployment, Item, Section
 from apps.deployments.rules import Blocker, asked_items, condition_in_words
 from apps.deployments.selectors.applying import asked_probe, conditional_items
+from apps.deployments.selectors.left import nobody_left
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import WaiverState
 from apps.evidence.models import Evidence
 from apps.factors.selectors import offer
+from apps.evidence.rules import age_in_words
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
@@ -33,11 +37,11 @@ from apps.signoff.models import SignOff
 from apps.waivers import permissions as waivers
 
 from .ceremony import ceremony, waiver_ceremony
-from .history import HistoryEntry, in_history
 from .probe import probe_chart
 from .rendered import unrecorded
 from .rerun import carried_of
 from .rows import in_words, key_icon
+from .talk import talk
 
 ITEM = """
 SELECT {item}, {section}, {owner}, {sign_off},
@@ -56,9 +60,10 @@ WAIVERS = (
 )
 RUNS_SHOWN = 25
 PIECES_SHOWN = 25
-# What is read of every piece where they are many: what keys cover, and what it is called.
-COVERED = ("item_id", "position", "removed_at", "evidence__sha256", "evidence__title")
-LINES_SHOWN = 60
+# What is read of every piece where they are many: what keys cover, what it is called and how old it is.
+COVERED = (
+    "item_id", "position", "removed_at", "evidence__sha256", "evidence__title", "evidence__kind", "evidence__added_at",
+)  # fmt: skip
 PROPOSE = {
     ProposalKind.EDITED: "Propose this text",
     ProposalKind.ADDED: "Propose this item",
@@ -77,11 +82,17 @@ VERBS = {
     "attach_probe": attachments.attach_probe,
     "detach_probe": attachments.detach_probe,
     "measure": reporting.measure,
+    "write_comment": comments.write_comment,
 }
 
 
-def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = "") -> dict[str, Any] | None:
-    """Everything templates/boards/_item_detail.html needs but its forms, or None when there is no such item."""
+def item_page(
+    deployment: Deployment, number: int, viewer: User, *, page: str = "", talking: Mapping[str, str] | None = None
+) -> dict[str, Any] | None:
+    """Everything templates/boards/_item_detail.html needs but its forms, or None when there is no such item.
+
+    page: of the evidence. talking: `view`, `find` and `page` of what people said and what happened.
+    """
     sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
     row = next(iter(summaries(deployment, [number])), None)
     if row is None:
@@ -110,10 +121,12 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "acted_here": item.acted_here(viewer) if may["sign_item"] else [],
         "intent": uuid.uuid4(),
         "contributors": item.sign_off.contributor_names,
+        "nobody": nobody_left(row, people) if deployment.takes_keys else None,
+        "proof": _proof(row, deployment),
         "pieces": _pieces(item, page),
         "probe": _probe(item),
         "asked_probe": None if item.probe_id else asked_probe(item),
-        "history": _history(deployment, item),
+        "talk": talk(deployment, item, viewer, **{"view": "", "find": "", "page": "", **(talking or {})}),
         "previous": number - 1 if number > 1 else None,
         "next": number + 1 if number < total else None,
         "total": total,
@@ -164,6 +177,18 @@ def _proposing(item: Item) -> dict[str, Any]:
     done = proposed_of(item) if kinds else []
     left = [kind for kind in kinds if not any(each.kind == kind and not each.settled_at for each in done)]
     return {"kinds": [(kind, PROPOSE[kind]) for kind in left], "done": done}
+
+
+def _proof(row: ItemSummary, deployment: Deployment) -> dict[str, Any] | None:
+    """What its template asks for as proof, how old that may be in words, and how many percent of that are over."""
+    proof = row.facts.proof
+    if proof is None:
+        return None
+    age, used = "" if proof.days is None else age_in_words(proof.days), 0
+    if proof.days and proof.stale_at:
+        left = (proof.stale_at - deployment.judged_at) / timedelta(days=proof.days)
+        used = round(100 * (1 - max(left, 0)))
+    return {"asked": proof, "age": age, "used": used}
 
 
 def _pieces(item: Item, page: str) -> "Page[Evidence]":
@@ -238,16 +263,11 @@ def _whole(run: Run, runs: Sequence[Run]) -> Run:
     return known or Run.objects.select_related("probe").get(pk=run.pk)
 
 
-def _history(deployment: Deployment, item: Item) -> list[HistoryEntry]:
-    """The item's last entries, newest first."""
-    lines = ledger.item_history(deployment.stream, item.id, LINES_SHOWN)
-    return in_history(lines, {})
-
-
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:
     """Every verdict the page shows a button for."""
     may = {name: permission(viewer, item) for name, permission in VERBS.items()}
     may["run_probes"] = attachments.run_item_probe(viewer, item)
+    may["plan_items"] = permissions.plan_items(viewer, item.deployment)
     may["assign_items"] = permissions.assign_items(viewer, item.deployment)
     if item.waiver:
         may["approve_waiver"] = waivers.approve_waiver(viewer, item.waiver)

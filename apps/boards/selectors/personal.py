@@ -22,11 +22,12 @@ FILTERS = {
     "waiting": "Waiting for me",
     "mine": "Mine",
     "critical": "Critical",
+    "overdue": "Overdue",
     "probes": "Probes not passing",
     "carried": "Carried over",
     "inapplicable": "Do not apply",
 }
-RARE = ("carried", "inapplicable")  # filters that stand there only while they would show something
+RARE = ("overdue", "carried", "inapplicable")  # filters that stand there only while they would show something
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,7 +65,7 @@ class Board:
     @cached_property
     def until(self) -> datetime | None:
         """When the next row stands otherwise without anybody's doing."""
-        return min((row.item.ends for row in self.rows if row.item.ends), default=None)
+        return min((row.item.changes for row in self.rows if row.item.changes), default=None)
 
     @property
     def sequence(self) -> int:
@@ -269,7 +269,7 @@ def _changed_rows(deployment: Deployment, people: Members, last: dict[Key, Board
 
 def _is_past(row: BoardRow, now: datetime) -> bool:
     """Whether its item stands otherwise since a moment that has come."""
-    return row.item.ends is not None and row.item.ends <= now
+    return row.item.changes is not None and row.item.changes <= now
 
 
 def _outline_counts(board: Board) -> list[dict[str, Any]]:

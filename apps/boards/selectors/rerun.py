@@ -132,9 +132,14 @@ def lineage(deployment: Deployment) -> dict[str, Any]:
         [number] = Deployment.objects.filter(pk=deployment.parent_id).values_list("number", flat=True)
         found["parent"] = _named(deployment, number)
     if deployment.is_over:
-        numbers = deployment.reruns.order_by("number").values_list("number", flat=True)
-        found["reruns"] = [_named(deployment, number) for number in numbers]
+        numbers = [*deployment.reruns.order_by("number").values_list("number", flat=True)]
+        found["reruns"] = named_each(deployment, numbers)
     return found
+
+
+def named_each(deployment: Deployment, numbers: Collection[int]) -> list[dict[str, str]]:
+    """Other deployments of its team by number, each with its address."""
+    return [_named(deployment, number) for number in numbers]
 
 
 def _named(deployment: Deployment, number: int) -> dict[str, str]:

@@ -5,7 +5,7 @@ each of them, and a board that nobody opened yet has hundreds (docs/decisions/00
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape, unescape
 from typing import assert_never
@@ -17,6 +17,7 @@ from apps.core.shown import fingerprint
 from apps.core.templatetags.ui import keys, span
 from apps.core.wording import day, folded, plural
 from apps.deployments.rules import Blocker, owners_of
+from apps.deployments.selectors.left import NobodyLeft, nobody_left
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import PLAIN, ItemSummary
 from apps.deployments.states import ItemState, WaiverState
@@ -28,6 +29,7 @@ TONES = {
     ItemState.OPEN: "",
     ItemState.HALF: "half",
     ItemState.PENDING: "half",
+    ItemState.UNPROVEN: "failed",
     ItemState.VERIFIED: "verified",
     ItemState.WAIVED: "waived",
     ItemState.EXPIRED: "failed",
@@ -42,6 +44,7 @@ STATE_TAGS = {
     ItemState.OPEN: None,
     ItemState.HALF: None,
     ItemState.PENDING: None,
+    ItemState.UNPROVEN: None,  # a tag of its own says what lacks
     ItemState.VERIFIED: None,
     ItemState.WAIVED: ("waived", "waived"),
     ItemState.EXPIRED: ("failed", "✕ waiver expired"),
@@ -80,11 +83,12 @@ class BoardRow:
 
     item: ItemSummary
     blocker: Blocker | None
+    nobody: NobodyLeft | None = None
 
     @cached_property
     def html(self) -> str:
         """The row."""
-        return row_html(self.item)
+        return row_html(self.item, nobody_left=self.nobody is not None)
 
     @cached_property
     def blocker_html(self) -> str:
@@ -104,7 +108,10 @@ class BoardRow:
 
 def board_row(item: ItemSummary, people: Members) -> BoardRow:
     """The row of an item."""
-    return BoardRow(item, item_blocker(item, people))
+    blocker, nobody = item_blocker(item, people), nobody_left(item, people)
+    if blocker and nobody:
+        blocker = replace(blocker, reason=f"{blocker.reason} {nobody.what} {nobody.helps}")
+    return BoardRow(item, blocker, nobody)
 
 
 def key_icon(item: ItemSummary) -> KeyIcon:
@@ -136,7 +143,7 @@ def in_words(item: ItemSummary) -> str:
             return f"does not apply: {item.facts.inapplicable}"
         case ItemState.CARRIED:
             return f"carried over from {carried_from(item)}"
-        case ItemState.OPEN | ItemState.PENDING | ItemState.EXPIRED | ItemState.FAILED:
+        case ItemState.OPEN | ItemState.PENDING | ItemState.UNPROVEN | ItemState.EXPIRED | ItemState.FAILED:
             return item.reason[:1].lower() + item.reason[1:]
         case ItemState.REJECTED | ItemState.INVALIDATED:
             return item.reason[:1].lower() + item.reason[1:]
@@ -163,6 +170,7 @@ def filters_of(item: ItemSummary) -> tuple[str, ...]:
         "probes": item.facts.probe_blocks,
         "critical": item.critical,
         "unowned": item.owner is None,
+        "overdue": item.is_overdue,
     }
     return tuple(word for word, shown in holds.items() if shown)
 
@@ -172,12 +180,13 @@ def hidden_html(row: BoardRow) -> str:
     return row.html.replace('" id="item-', '" hidden id="item-', 1)
 
 
-def row_html(item: ItemSummary) -> str:
+def row_html(item: ItemSummary, *, nobody_left: bool = False) -> str:
     """The row of a board. Root: #item-<number>; static/js/board.js says what reads its attributes."""
     number, owner = item.number, escape(item.owner_name)
     tags = [f"<span>{plural(item.evidence, 'piece of evidence', 'pieces of evidence')}</span>"] if item.evidence else []
     tags += [f'<span class="asked">{escape(words)}</span>'] if (words := _asked(item)) else []
     tags += [f'<span class="tag {tone}">{conditional_escape(words)}</span>' for tone, words in tags_of(item)]
+    tags += ['<span class="tag failed">✕ nobody left to verify</span>'] if nobody_left else []
     if owner:
         picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
         tags.append(
@@ -254,8 +263,14 @@ def tags_of(item: ItemSummary) -> list[tuple[str, str]]:
         tags.append(tag)
     if item.origin and item.state == ItemState.CARRIED:
         tags.append(("carried", f"{item.origin.code}, {day(item.origin.at.date())}"))
+    if item.due_on and not item.is_settled:
+        tags.append(
+            ("failed", f"✕ overdue, {day(item.due_on)}") if item.is_overdue else ("due", f"due {day(item.due_on)}")
+        )
     if item.facts.has_probe:
         tags.append(_probe_tag(item))
+    if item.signed and item.facts.proof and not item.is_settled:
+        tags += [("failed", words) for words in [item.facts.proof.in_short] if words]
     if item.is_of_one_browser:
         tags.append(("half", "one browser, two accounts"))
     return [*tags, ("critical", "Critical")] if item.critical else tags

@@ -1,7 +1,7 @@
 """My work: what waits for one person, most urgent first, in pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID
@@ -14,6 +14,7 @@ from apps.accounts.roles import Capability
 from apps.checklists import permissions as checklists
 from apps.checklists.models import TemplateVersion
 from apps.checklists.states import VersionState
+from apps.core.wording import day
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
@@ -69,6 +70,7 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
             for board, what in islice(tasks, PER_PAGE * (pages.number - 1), PER_PAGE * pages.number)
         ],
         "to_publish": (to_publish := _to_publish(team, viewer)),
+        "nobody": _nobody(boards) if viewer.may(Capability.MANAGE, team.id) else (),
         "own": (own := own_follow_ups(team, viewer)),
         "count": count + len(to_publish) + own["open"],
         "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)) + own["overdue"],
@@ -81,6 +83,12 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
         "has_template": not total and published(team).exists(),
         "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
     }
+
+
+def _nobody(boards: list[Board]) -> list[tuple[Board, BoardRow]]:
+    """Items in review that nobody of the team is left to verify, for whoever can give roles; by window."""
+    rows = ((board, row) for board in boards if board.deployment.takes_keys for row in board.rows if row.nobody)
+    return list(islice(rows, PER_PAGE))
 
 
 def _active(team: Team) -> list[Any]:
@@ -105,14 +113,23 @@ def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Wo
         tasks = [*_own_tasks(board, viewer)]
         if board.deployment.takes_keys:
             tasks += _sheet_tasks(board, viewer, sheets.get(board.deployment.pk))
-        waiting: Sequence[Words | BoardRow] = (*tasks, *personal(board, viewer).waiting)
+        rows = sorted(personal(board, viewer).waiting, key=lambda row: row.item.due_on or date.max)
+        waiting: Sequence[Words | BoardRow] = (*tasks, *rows)
         if waiting:
             work.append((board, waiting))
     return work
 
 
 def _item_words(board: Board, item: ItemSummary) -> Words:
-    """What an item that waits for somebody asks for."""
+    """What an item that waits for somebody asks for, and until when it is due."""
+    words = _next_words(board, item)
+    if item.due_on is None:
+        return words
+    due = f"Overdue since {day(item.due_on)}" if item.is_overdue else f"Due {day(item.due_on)}"
+    return words._replace(why=f"{due}. {words.why}")
+
+
+def _next_words(board: Board, item: ItemSummary) -> Words:
     url = f"{url_of(board.deployment)}items/{item.number}/"
     step = next_step(item.facts)
     match step:
@@ -121,6 +138,8 @@ def _item_words(board: Board, item: ItemSummary) -> Words:
             return Words(item.title, why, f"{url}#waive", "Decide waiver")
         case NextStep.SEE_PROBE:
             return Words(item.title, item.reason, f"{url}#probe", "See the probe")
+        case NextStep.BRING_PROOF:
+            return Words(item.title, item.reason, f"{url}#evidence", "Attach proof")
         case NextStep.NEXT_KEY:
             nth = ordinal(len(item.signed) + 1)
             why = f"{nth.capitalize()} key after {item.signed[-1].name}"

@@ -12,9 +12,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
-from apps.boards.forms.board import AddItem, AssignItems
+from apps.boards.forms.board import AddItem, AssignItems, ChooseItems, PlanItems
 from apps.core.http import after_action, heavy_at_first, render_around
-from apps.core.wording import plural
+from apps.core.wording import day, plural
 from apps.deployments import commands, permissions
 from apps.deployments.models import Deployment
 from apps.live.stream import EventStream
@@ -68,6 +68,21 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     return _back(request, form, team, number)
 
 
+@require_POST
+def plan_items(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Say until when items are to be done: one, many at once, a whole section."""
+    deployment = load_deployment(request, team, number)
+    form = PlanItems(request.POST, deployment=deployment)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return _back(request, form, team, number)
+    chosen = {name: form.cleaned_data[name] for name in ("due_on", "numbers", "sections", "shown")}
+    changed, due_on = commands.plan_items(deployment, by=request.user, **chosen), chosen["due_on"]
+    items = plural(changed, "item")
+    messages.success(request, f"{items} due {day(due_on)}." if due_on else f"{items} have no due date now.")
+    return _back(request, form, team, number)
+
+
 @require_http_methods(["GET", "POST"])
 def add_item(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Add an item that is not in the template."""
@@ -95,7 +110,7 @@ def follow(request: SignedIn, deployment: UUID) -> HttpResponse:
     return stream.with_parts(selectors.parts_for, listener) if "parts" in request.GET else stream
 
 
-def _back(request: SignedIn, form: AssignItems, team: str, number: int) -> HttpResponse:
+def _back(request: SignedIn, form: ChooseItems, team: str, number: int) -> HttpResponse:
     """To the item whose page the form stood on, else to the board."""
     item = form.cleaned_data.get("back")
     if item:

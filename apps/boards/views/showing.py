@@ -28,11 +28,12 @@ from apps.core.forms.ceremonies import Ceremony
 from apps.core.http import address, place, put
 from apps.core.shown import fingerprint
 from apps.deployments.commands.items import result_of, text_of
+from apps.deployments.commands.planning import planned
 from apps.deployments.models import Deployment, Item, blank_of
 from apps.deployments.rules import owners_of
 from apps.factors.commands import prove
 
-from .loading import load_item
+from .loading import load_item, searched
 
 TYPED = ("text", "number", "date")  # kinds of blanks that one field holds as they are stored
 
@@ -41,7 +42,8 @@ def show_item(
     request: SignedIn, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
 ) -> HttpResponse:
     """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed."""
-    page = selectors.item_page(deployment, number, request.user, page=request.GET.get("page", ""))
+    talking = {"view": request.GET.get("talk", ""), "find": searched(request), "page": request.GET.get("said", "")}
+    page = selectors.item_page(deployment, number, request.user, page=request.GET.get("page", ""), talking=talking)
     if page is None:
         raise Http404("There is no such item.")
     here = f"{(board := selectors.url_of(deployment))}items/{number}/"
@@ -54,6 +56,8 @@ def show_item(
     context |= {"in_panel": in_panel, "form_class": style, "csrf_token": token}
     owner, keys = owners_of(f"item_{number}", [page["row"].owner_name]), page["item"].sign_off.standing
     context |= {"owner_shown": fingerprint(owner), "keys_shown": fingerprint(keys)}
+    due = planned(page["item"].due_on)
+    context |= {"due_on": due["due_on"], "due_shown": fingerprint(due)}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 
@@ -175,6 +179,7 @@ def _fill_in(item: Item, data: QueryDict | None = None) -> Form:
 ACTS = {
     "edit": Act(_edit, "edit/", "Save text"),
     "fill_in": Act(_fill_in, "fill-in/", "Save result", "Changes what is signed: turned keys fall out."),
+    **_empty("comment", forms.Comment, "comments/write/", "Comment"),
     **_empty("reject", forms.RejectItem, "reject/", "Reject item"),
     **_empty("note", forms.Note, "evidence/attach/", "Attach note"),
     **_empty("link", forms.Link, "evidence/attach/", "Attach link"),

@@ -3,5 +3,6 @@
 from .adding import add_item
 from .items import assign_items, edit_item, fill_in_item, reject_item, sign_item
 from .lifecycle import cancel_deployment, create_deployment, edit_deployment, open_review
+from .planning import plan_items
 from .rollback import fill_in_rollback_plan
 from .upgrades import upgrade_deployment

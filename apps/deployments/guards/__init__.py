@@ -128,6 +128,15 @@ GUARDS = [
             "WHERE d.id = NEW.deployment_id AND t.key = NEW.key AND t.critical = NEW.critical AND t.keys = NEW.keys)",
             "an item is as critical and takes as many keys as its checklist says",
         ),
+        (
+            changed("evidence_kinds", "max_age_days") + " AND NEW.left_in IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
+            "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
+            "WHERE d.id = NEW.deployment_id AND t.key = NEW.key "
+            "AND CAST(t.evidence_kinds AS TEXT) = CAST(NEW.evidence_kinds AS TEXT) "
+            "AND NOT t.max_age_days IS DISTINCT FROM NEW.max_age_days)",
+            "an item asks for the proof that its checklist asks for",
+        ),
         # With tiers, one more condition stands before those of the checklist.
         (
             changed("conditions") + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "

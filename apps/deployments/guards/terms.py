@@ -8,7 +8,7 @@ COVERED = ("service", "version", "environment", "tier", "variables")
 PLANNED = ("window_start", "window_end")
 CLOSING = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
-FREE = (*WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version", "applies", "inapplicable")
+FREE = (*WRITTEN, "owner", "owner_name", "due_on", "probe", "pinned_run", "version", "applies", "inapplicable")
 # What changes only together with the version of the checklist.
 TAKEN_OVER = (
     "critical", "keys", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls",

@@ -171,6 +171,7 @@ class Migration(migrations.Migration):
                 ("keys", models.PositiveSmallIntegerField(default=2)),
                 ("evidence_kinds", models.JSONField(default=list)),
                 ("max_age_days", models.PositiveIntegerField(null=True)),
+                ("due_on", models.DateField(null=True)),
                 ("owner_role", models.CharField(blank=True, max_length=80)),
                 ("minutes", models.PositiveIntegerField(null=True)),
                 ("controls", models.JSONField(default=list)),

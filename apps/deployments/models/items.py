@@ -1,6 +1,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -12,6 +13,7 @@ from apps.core.statements import joined
 from apps.deployments import rules
 from apps.deployments.states import ItemState, WaiverState
 from apps.evidence.models import Evidence
+from apps.evidence.rules import Proof
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as ProbeState
 from apps.signoff.models import Contribution, Signable, SignOff
@@ -93,9 +95,10 @@ class Item(Signable):
     result = models.TextField(blank=True)
     critical = models.BooleanField(default=False)
     keys = models.PositiveSmallIntegerField(default=2)
-    # What its template asks of it. Shown; judged once the part that can do so is there.
+    # What its template asks of it: which evidence, and how old that may be, are judged with the verdict.
     evidence_kinds = models.JSONField(default=list)
     max_age_days = models.PositiveIntegerField(null=True)
+    due_on = models.DateField(null=True)  # a day in UTC; no key covers it
     owner_role = models.CharField(max_length=80, blank=True)
     minutes = models.PositiveIntegerField(null=True)
     controls = models.JSONField(default=list)
@@ -273,6 +276,28 @@ class Item(Signable):
             probe=ProbeState(latest.state) if latest else None,
             probe_explanation=latest.explanation if latest else "",
             probe_counts_as=latest.counts_as if latest else "",
+            proof=self.proof,
+        )
+
+    @property
+    def proof(self) -> Proof | None:
+        """How what it has meets what its template asks for; reads prefetched evidence and signatures."""
+        if not self.evidence_kinds and self.max_age_days is None:
+            return None
+        pieces: dict[str, datetime] = {}
+        for piece in self.evidence:
+            pieces[piece.kind] = min(piece.added_at, pieces.get(piece.kind, piece.added_at))
+        turned = self.sign_off.turned
+        return rules.item_proof(
+            self.evidence_kinds,
+            self.max_age_days,
+            pieces,
+            probe_kind=self.probe.kind if self.probe else None,
+            finished_at=self.probe.latest_run.finished_at if self.probe and self.probe.latest_run else None,
+            fill_ins=self.fill_ins,
+            result=self.result,
+            signed_at=turned[0].signed_at if turned else None,
+            now=self.deployment.judged_at,
         )
 
     @property

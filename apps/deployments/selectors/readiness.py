@@ -142,8 +142,8 @@ def waits_for(item: ItemSummary, person: Member) -> bool:
 
 
 def _waits_for_owner(item: ItemSummary) -> bool:
-    """Whether the work comes first: a probe that does not pass, or no key turned yet."""
-    return next_step(item.facts) in (NextStep.SEE_PROBE, NextStep.FIRST_KEY)
+    """Whether the work comes first: a probe that does not pass, proof that lacks, or no key turned yet."""
+    return next_step(item.facts) in (NextStep.SEE_PROBE, NextStep.BRING_PROOF, NextStep.FIRST_KEY)
 
 
 def _barred(item: ItemSummary) -> frozenset[UUID]:

@@ -7,14 +7,23 @@ the CPU that answering it takes, and a board asks it after every change (docs/de
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from apps.core.statements import as_moment, as_uuid, fetched, list_of
+from apps.core.statements import as_day, as_moment, as_uuid, fetched, list_of
 from apps.deployments.models import Deployment
-from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block, waiver_state
+from apps.deployments.rules import (
+    ItemFacts,
+    cause_in_words,
+    item_proof,
+    item_state,
+    last_fall,
+    reason_to_block,
+    waiver_state,
+)
 from apps.deployments.states import DONE, ELSEWHERE, SETTLED, ItemState, WaiverState
+from apps.evidence.rules import Proof
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause, of_one_browser
 
@@ -48,7 +57,19 @@ SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full
        END,
        i.inapplicable, i.key = '', i.depth, i.owner_role, i.minutes, i.max_age_days,
        CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT), r.counts_as,
-       CASE WHEN w.expired_at IS NULL THEN w.expires_at ELSE w.requested_at END{origin}
+       CASE WHEN w.expired_at IS NULL THEN w.expires_at ELSE w.requested_at END,
+       CASE WHEN i.max_age_days IS NOT NULL OR CAST(i.evidence_kinds AS TEXT) <> '[]' THEN
+         ({list_of_proof} (SELECT e.kind, MIN(e.added_at) AS since
+          FROM deployments_attachment a JOIN evidence_evidence e ON e.id = a.evidence_id
+          WHERE a.item_id = i.id AND a.removed_at IS NULL GROUP BY e.kind) k)
+       END,
+       CASE WHEN CAST(i.evidence_kinds AS TEXT) LIKE '%%"field"%%' THEN CAST(i.fill_ins AS TEXT) END,
+       CASE WHEN CAST(i.evidence_kinds AS TEXT) LIKE '%%"field"%%' THEN i.result END,
+       CASE WHEN i.max_age_days IS NOT NULL THEN
+         (SELECT g.signed_at FROM signoff_signature g
+          WHERE g.sign_off_id = s.id AND g.revision = s.revision AND g.slot = 1)
+       END,
+       p.kind, r.finished_at, i.due_on{origin}
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
@@ -63,6 +84,7 @@ COLUMNS = {
     "list_of_signatures": "g.slot, g.revision, g.signer_id, g.name, g.browser",
     "list_of_contributors": "c.person_id",
     "list_of_changes": "n.number, n.cause, n.name, n.concerns",
+    "list_of_proof": "k.kind, k.since",
     "list_of_rejections": "j.revision, j.reason",
     "list_of_origin_keys": "g.slot, g.revision, g.signer_id, g.name, g.browser, g.signed_at",
 }
@@ -126,7 +148,8 @@ class ItemSummary:
     """One item as boards, lists, sheet and verdict see it, the same for every viewer.
 
     `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result;
-    `origin` where it was signed if it is carried over. It stands so until `ends`, when a waiver expires.
+    `origin` where it was signed if it is carried over. `due_on` is a day in UTC. `ends` is when its waiver expires, if
+    that is to come; it stands so until `changes`, when that does, its proof becomes too old or its day is over.
     """
 
     id: UUID
@@ -151,7 +174,10 @@ class ItemSummary:
     measured: str
     of_template: OfTemplate
     origin: Origin | None
+    due_on: date | None
+    is_overdue: bool
     ends: datetime | None
+    changes: datetime | None
     key: Key
     state: ItemState = field(init=False)
     reason: str = field(init=False)
@@ -205,6 +231,7 @@ def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
     turned = json.loads(keys)
     signed, approved = _turned(key for key in turned if key[1] == revision), _turned(json.loads(approvals or "[]"))
     facts = _facts(row, turned=len(signed), approvals=len(approved), now=deployment.judged_at)
+    is_open = not deployment.is_over and item_state(facts) not in SETTLED
     return ItemSummary(
         id=as_uuid(pk),
         number=key[0],
@@ -217,7 +244,11 @@ def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
         facts=facts,
         signed=signed,
         waiver_signed=approved,
-        **_waiver(deployment, row),
+        **_waiver(row),
+        due_on=(due := as_day(row[44])),
+        is_overdue=due is not None and is_open and due < deployment.judged_at.date(),
+        ends=(ends := _ends(deployment, row, facts))[0],
+        changes=min(filter(None, (*ends, day_ends(due, deployment.judged_at) if is_open else None)), default=None),
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=() if signed else _invalidated(facts, turned),
         evidence=evidence,
@@ -237,13 +268,13 @@ def _invalidated(facts: ItemFacts, turned: list[list[Any]]) -> tuple[str, ...]:
 
 
 def _is_carried(row: tuple[Any, ...]) -> bool:
-    return row[38:39] not in ((), (None,))
+    return row[45:46] not in ((), (None,))
 
 
 def _origin(deployment: Deployment, row: tuple[Any, ...]) -> Origin | None:
     if not _is_carried(row):
         return None
-    number, item, digest, keys = row[38:]
+    number, item, digest, keys = row[45:]
     turned = sorted(json.loads(keys))
     at = max(as_moment(moment) for *_, moment in turned)
     return Origin(f"{deployment.team.code}-{number}", item, digest, _turned(key[:5] for key in turned), at)
@@ -277,6 +308,24 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int, now: datetime) 
         probe=ProbeState(status) if status else None,
         probe_explanation=explanation or "",
         probe_counts_as=row[36] or "",
+        proof=_proof(row, now=now),
+    )
+
+
+def _proof(row: tuple[Any, ...], *, now: datetime) -> Proof | None:
+    pieces, blanks, result, signed_at, probe_kind, finished_at = row[38:44]
+    if pieces is None:
+        return None
+    return item_proof(
+        json.loads(row[34]),
+        row[33],
+        {kind: as_moment(since) for kind, since in json.loads(pieces)},
+        probe_kind=probe_kind,
+        finished_at=as_moment(finished_at) if finished_at else None,
+        fill_ins=json.loads(blanks or "[]"),
+        result=result or "",
+        signed_at=as_moment(signed_at) if signed_at else None,
+        now=now,
     )
 
 
@@ -287,16 +336,29 @@ def _waiver_state(row: tuple[Any, ...], *, approvals: int, now: datetime) -> Wai
     return waiver_state(is_ended=False, is_past=as_moment(end) <= now, approvals=approvals, required=required)
 
 
-def _waiver(deployment: Deployment, row: tuple[Any, ...]) -> dict[str, Any]:
-    """What is shown of its waiver besides who approved it; once the deployment has ended it ends no more."""
-    required, asked_by, asked_name, end = *row[23:26], row[37]
-    ends = as_moment(end) if end and not deployment.is_over else None
+def _waiver(row: tuple[Any, ...]) -> dict[str, Any]:
+    """What is shown of its waiver besides who approved it."""
+    required, asked_by, asked_name = row[23:26]
     return {
         "waiver_required": required or 0,
         "waiver_requested_by": as_uuid(asked_by) if asked_by else None,
         "waiver_requested_by_name": asked_name or "",
-        "ends": ends if ends and ends > deployment.judged_at else None,
     }
+
+
+def _ends(deployment: Deployment, row: tuple[Any, ...], facts: ItemFacts) -> tuple[datetime | None, datetime | None]:
+    """When its waiver expires and when its proof becomes too old, as far as that is to come."""
+    if deployment.is_over:
+        return None, None
+    end = row[37] and as_moment(row[37])
+    stale = facts.proof.stale_at if facts.proof and not facts.proof.is_stale else None
+    return end if end and end > deployment.judged_at else None, stale
+
+
+def day_ends(due: date | None, now: datetime) -> datetime | None:
+    """When a day in UTC is over, if that is to come."""
+    end = datetime.combine(due, time(), UTC) + timedelta(days=1) if due else None
+    return end if end and end > now else None
 
 
 def _changes(written: str | None) -> list[tuple[int, str]]:

@@ -156,20 +156,11 @@ def upgrade_of(deployment: Deployment, by: User | None = None) -> Upgrade | None
 
     by: who makes it; without, nobody does.
     """
-    now, *newer = _versions(deployment)
+    now, *newer = versions_of(deployment)
     return _upgrade(deployment, now, newer[0], by) if newer else None
 
 
-def newer_version(deployment: Deployment) -> tuple[int, int] | None:
-    """The numbers of the version it runs on and of the newest published one; None if that is the same, or it is over.
-
-    One query, and none once it is over.
-    """
-    numbers = [] if deployment.is_over else list(_versions(deployment).values_list("number", flat=True))
-    return (numbers[0], numbers[1]) if len(numbers) > 1 else None
-
-
-def _versions(deployment: Deployment) -> QuerySet[TemplateVersion]:
+def versions_of(deployment: Deployment) -> QuerySet[TemplateVersion]:
     """The version it runs on and, behind it, the newest published one where that is another."""
     newest = TemplateVersion.objects.newest_beside(deployment.template_version_id)
     which = Q(pk=deployment.template_version_id) | Q(pk=Subquery(newest.values("pk")))

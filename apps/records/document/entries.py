@@ -18,9 +18,10 @@ OUT = "not applicable"
 CARRIED = "carried over"
 SETTLED = ("signed", "waived", CARRIED, OUT)
 WITHOUT_KEYS = ("signed", CARRIED, OUT)  # no key is missing
-PROBE_BLOCKS = {
+STILL_BLOCKS = {
     "failed": "Not settled: its probe does not pass.",
     "pending": "Not settled: its probe has no result yet.",
+    "unproven": "Not settled: the proof that it asks for is missing or too old.",
 }
 
 
@@ -134,7 +135,7 @@ def _origin(origin: Origin) -> str:
 
 
 def _asked(item: Item) -> list[NamedText]:
-    """What its template asks of it; nothing judges that yet."""
+    """What its template asks of it; its proof is judged with the verdict."""
     age = f", at most {plural(item.max_age_days, 'day')} old" if item.max_age_days is not None else ""
     kinds = " or ".join(item.evidence_kinds) or ("any evidence" if age else "")
     asked = {
@@ -182,8 +183,8 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Named
         for each in item.fallen
     ]
     lines = [*listed([line for _, line in sorted(events, key=lambda pair: pair[0])], "rejections and fallen keys")]
-    if item.state in PROBE_BLOCKS:
-        lines.append(NamedText("OPEN", PROBE_BLOCKS[item.state]))
+    if item.state in STILL_BLOCKS:
+        lines.append(NamedText("OPEN", STILL_BLOCKS[item.state]))
     if waiver:
         label = labels.waivers[waiver.id]
         if waiver.state == "approved":

@@ -8,6 +8,7 @@ ITEMS = {
     ItemState.OPEN: "open",
     ItemState.HALF: "half",
     ItemState.PENDING: "pending",
+    ItemState.UNPROVEN: "unproven",
     ItemState.VERIFIED: "signed",
     ItemState.WAIVED: "waived",
     ItemState.EXPIRED: "waiver expired",

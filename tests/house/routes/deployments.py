@@ -178,6 +178,7 @@ OF_A_TEAM = {
         lambda stage: {"team": stage.team.slug, "number": stage.rerun.number, "item": 3}, body=nothing
     ),
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
+    "deployments:plan_items": Route(deployment, body=lambda stage: {"due_on": "2099-12-31", "item": ["1", "2"]}),
     "deployments:probes": Route(deployment, get=200),
     "deployments:run_probes": Route(deployment, body=nothing),
     "deployments:cancel_series": Route(
@@ -199,6 +200,8 @@ OF_A_TEAM = {
         item(5), body=over(lambda s: text_of(s.items[4].title, s.items[4].text), title="Error rate", text="")
     ),
     "deployments:fill_in_item": Route(item(2), body=says(result="Fine", value_0="4 min")),
+    "deployments:write_comment": Route(item(5), body=says(text="It stops at 15:20.")),
+    "deployments:withdraw_comment": Route(item(5, comment=lambda stage: stage.comment.pk), body=nothing, by="member"),
     "deployments:attach_evidence": Route(item(5), body=says(kind="note", text="Seen")),
     "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),
     "deployments:remove_evidence": Route(item(1, evidence=evidence), body=over(keys_of(1))),

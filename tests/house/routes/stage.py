@@ -15,6 +15,7 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
+from apps.comments import commands as comments
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
 from apps.factors import selectors as factors
@@ -59,6 +60,7 @@ def set_the_stage() -> SimpleNamespace:
         histories.probe(stage, stage.items[1], ["passed"])
         stage.waiver = asking.ask(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)
+        stage.comment = comments.write_comment(stage.items[4], by=member, text="Who looks at these?")
         stage.follow_up = raised(stage.deployment, by=stage.lead, owner=stage.member)
         stage.draft = deployments.create_deployment(
             stage.team, by=lead, template_version=stage.version, service="s", version="1", environment="test"

@@ -2,11 +2,18 @@
 
 from apps.accounts.models import User
 from apps.accounts.roles import Capability
-from apps.core.permissions import Verdict, deny, not_now
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.deployments import permissions as deployments
 from apps.deployments.models import Deployment, Item
 
 NOT_ASKED = "Nobody asks this probe: it waits for what is reported to it."
+
+
+def take_archive(user: User, deployment: Deployment) -> Verdict:
+    """Whoever may export takes all evidence of a deployment along, auditors included."""
+    if not user.may(Capability.EXPORT, deployment.team_id):
+        return deny("Your role cannot export. Ask an admin of the team for another role.")
+    return ALLOW
 
 
 def attach_evidence(user: User, item: Item) -> Verdict:

@@ -28,7 +28,7 @@ from django_htmx.middleware import HtmxDetails
 from .errors import Changed, NoSuchToken, Refusal, TooMany
 from .shown import fingerprint
 
-ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
+ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponseBase])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 FILTERS = ("show", "q", "sort", "page", "condition", "run")  # of an address: what a page is asked to show

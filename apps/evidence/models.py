@@ -15,6 +15,10 @@ class Kind(models.TextChoices):
     NOTE = "note", "Note"
 
 
+PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+LARGEST_SHOWN = 2 * 1024 * 1024
+
+
 class Stored(NamedTuple):
     """How much of a team's quota the rows of a model take: which lookup leads to the bytes, and which to the team."""
 
@@ -71,3 +75,8 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether pages show it: a picture of a kind that runs nothing, and not too large to be fetched each time."""
+        return self.kind == Kind.FILE and self.media_type in PICTURES and self.size <= LARGEST_SHOWN

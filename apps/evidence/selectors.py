@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Model, QuerySet, Sum
 
@@ -15,6 +16,7 @@ from apps.core.statements import fetched
 
 from .models import Blob, Stored
 
+MEGABYTE = 1024 * 1024
 ROW = "SELECT rowid FROM evidence_blob WHERE id = %s"
 SLICE = "SELECT substring(data FROM %s FOR %s) FROM evidence_blob WHERE id = %s"
 
@@ -26,6 +28,12 @@ def used(team: Team) -> int:
     """
     statement, teams = _used(connection.vendor)
     return sum(total for (total,) in fetched(statement, *[team.pk] * teams))
+
+
+def room_left(team: Team) -> tuple[int, int]:
+    """(bytes that may still be stored for a team, the whole of its quota)."""
+    quota = settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
+    return max(quota - used(team), 0), quota
 
 
 @cache

@@ -244,6 +244,46 @@
     if (announcer) announcer.textContent = "The pasted image is ready to be attached.";
   });
 
+  /* ---- a file dropped where [data-drop] is, and a picture shown before it is attached ---- */
+  const dropped = (event) =>
+    event.dataTransfer?.types.includes("Files") ? event.target.closest?.("[data-drop]") : null;
+  for (const name of ["dragenter", "dragover"])
+    document.addEventListener(name, (event) => {
+      const place = dropped(event);
+      if (!place) return;
+      event.preventDefault();
+      place.classList.add("over");
+    });
+  document.addEventListener("dragleave", (event) => event.target.closest?.("[data-drop]")?.classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    const place = dropped(event);
+    const input = place?.parentElement.querySelector("input[type=file]");
+    if (!input) return;
+    event.preventDefault();
+    place.classList.remove("over");
+    const [first, ...more] = event.dataTransfer.files;
+    const transfer = new DataTransfer();
+    if (first) transfer.items.add(first);
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.focus();
+    const announcer = document.getElementById("announcer");
+    const others = more.length ? " Attach the others one by one." : "";
+    if (announcer) announcer.textContent = `${first.name} is ready to be attached.${others}`;
+  });
+  document.addEventListener("change", (event) => {
+    const picture = event.target.closest?.("details")?.querySelector("[data-picture]");
+    if (!picture || event.target.type !== "file") return;
+    const [image, file] = [picture.querySelector("img"), event.target.files[0]];
+    const isShown = /^image\/(png|jpeg|gif|webp)$/.test(file?.type || "");
+    picture.hidden = !isShown;
+    if (!isShown) return image.removeAttribute("src");
+    const reader = new FileReader();
+    // Pages may show data: and no blob:.
+    reader.addEventListener("load", () => image.setAttribute("src", reader.result));
+    reader.readAsDataURL(file);
+  });
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;

@@ -50,12 +50,15 @@ PAGES = {
         deployments:waivers deployments:follow deployments:edit_deployment deployments:cancel_deployment
         deployments:upgrade_deployment deployments:rerun_deployment deployments:probes
         deployments:fill_in_rollback_plan deployments:sheet deployments:item deployments:item_panel
-        deployments:add_item deployments:download_evidence deployments:probe deployments:attach_probe
-        deployments:tried deployments:request_waiver
+        deployments:add_item deployments:evidence_room deployments:download_evidence deployments:probe
+        deployments:attach_probe deployments:tried deployments:request_waiver
         studio:draft studio:rows studio:follow studio:item studio:item_panel studio:section studio:section_panel
         studio:version studio:version_panel
     """,
-    EXPORT: "templates:export records:records records:record records:download_pdf records:download_json",
+    EXPORT: """
+        templates:export records:records records:record records:download_pdf records:download_json
+        deployments:evidence_archive
+    """,
     OWN: """
         home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow
         notices:edit_reach notices:sent zones:list factors:factors
@@ -187,6 +190,7 @@ TURNS_NOBODY_AWAY = {
     "notices.reopen_notice": ONESELF,
     "accounts.sign_in": LINK,
     "accounts.sign_out": ONESELF,
+    "attachments.take_archive": "everybody in the team may",
     "deployments.signed_here": STATE,
     "deployments.takes_keys": STATE,
     "accounts.end_session": ONESELF,

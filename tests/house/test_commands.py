@@ -83,6 +83,7 @@ WITHOUT_A_PERMISSION = (
 )
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
+    "attachments.take_archive",
     "deployments.works_on", "deployments.takes_keys", "deployments.changes_item", "deployments.signed_here",
     "checklists.edit_draft", "checklists.publishers_needed", "attachments.run_item_probe",
     "factors.change_factors",
@@ -99,7 +100,7 @@ PAGES = {
     "boards": {
         "board", "rows", "blockers", "follow", "follow_up", "follow_ups",
         "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
-        "download_evidence", "probe", "probes", "tried", "waivers",
+        "download_evidence", "evidence_archive", "evidence_room", "probe", "probes", "tried", "waivers",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
     "programs": {"list", "command"},

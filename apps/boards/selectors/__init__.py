@@ -1,5 +1,6 @@
 """What the pages about deployments show, each page in a fixed number of queries."""
 
+from .archive import evidence_archive
 from .attaching import command_lines, may_attach, switched_off, tried_answer
 from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .compare import compare_page

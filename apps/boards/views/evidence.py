@@ -3,22 +3,25 @@
 import mimetypes
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
-from apps.attachments import commands
+from apps.attachments import commands, permissions
+from apps.boards import selectors
 from apps.boards.forms import items as forms
 from apps.core.forms import OneLine
-from apps.core.http import file_response
+from apps.core.http import file_response, heavy
+from apps.core.permissions import require
 from apps.core.shown import UNSEEN
 from apps.evidence.models import Evidence, Kind
-from apps.evidence.selectors import pieces
+from apps.evidence.selectors import pieces, room_left
 
-from .loading import load_item
+from .loading import load_deployment, load_item
 from .showing import back_to_item, show_item
 
 OPAQUE = "application/octet-stream"
@@ -74,6 +77,31 @@ def download_evidence(request: SignedIn, team: str, number: int, item: int, evid
     disposition = content_disposition_header(as_attachment=True, filename=_file_name(filed))
     headers = INERT | {"Content-Disposition": str(disposition)}
     return file_response(request, content, size=filed.size, kind=_media_type(filed), headers=headers)
+
+
+@heavy
+@require_GET
+def evidence_archive(request: SignedIn, team: str, number: int) -> StreamingHttpResponse:
+    """All evidence of the deployment as one archive, with a list of what is in it."""
+    deployment = load_deployment(request, team, number)
+    require(permissions.take_archive(request.user, deployment))
+    name = f"{deployment.code} evidence.zip"
+    headers = INERT | {
+        "Content-Disposition": str(content_disposition_header(as_attachment=True, filename=name)),
+        "X-Content-Type-Options": "nosniff",
+    }
+    content = selectors.evidence_archive(deployment, timezone.now())
+    return StreamingHttpResponse(content, content_type="application/zip", headers=headers)
+
+
+@heavy
+@require_GET
+def evidence_room(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """How much may still be stored for the team."""
+    deployment = load_deployment(request, team, number)
+    left, quota = room_left(deployment.team)
+    context = {"deployment": deployment, "left": left, "quota": quota, "is_short": left < quota // 10}
+    return render(request, "boards/_evidence_room.html", context)
 
 
 def _media_type(filed: Evidence) -> str:

@@ -274,10 +274,12 @@
   document.addEventListener("change", (event) => {
     const picture = event.target.closest?.("details")?.querySelector("[data-picture]");
     if (!picture || event.target.type !== "file") return;
-    const [image, file] = [picture.querySelector("img"), event.target.files[0]];
+    const file = event.target.files[0];
+    const image = Object.assign(document.createElement("img"), { alt: "The picture that is not attached yet" });
+    picture.replaceChildren(image);
     const isShown = /^image\/(png|jpeg|gif|webp)$/.test(file?.type || "");
     picture.hidden = !isShown;
-    if (!isShown) return image.removeAttribute("src");
+    if (!isShown) return;
     const reader = new FileReader();
     // Pages may show data: and no blob:.
     reader.addEventListener("load", () => image.setAttribute("src", reader.result));

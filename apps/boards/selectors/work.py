@@ -18,7 +18,7 @@ from apps.core.wording import day
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
-from apps.deployments.selectors.readiness import members, missing_of_plan, plan_owner
+from apps.deployments.selectors.readiness import Members, members, missing_of_plan, plan_owner
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import MOVES, ItemState
 from apps.sheets import permissions as sheet_permissions
@@ -80,9 +80,14 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
         "total": (total := counts(team)["all"]),
         "may_create": permissions.create_deployment(viewer, team),
         "may_invite": viewer.may(Capability.MANAGE, team.id),
-        "has_template": not total and published(team).exists(),
-        "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
+        **_first_steps(team, people, total),
     }
+
+
+def _first_steps(team: Team, people: Members, total: int) -> dict[str, bool]:
+    """What a team that has no deployment yet has already."""
+    reviewers = sum(1 for member in people if member.may(Capability.REVIEW))
+    return {"has_template": not total and published(team).exists(), "has_reviewers": reviewers > 1}
 
 
 def _nobody(boards: list[Board]) -> list[tuple[Board, BoardRow]]:

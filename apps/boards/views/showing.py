@@ -54,12 +54,20 @@ def show_item(
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
     context |= {"in_panel": in_panel, "form_class": style, "csrf_token": token}
-    owner, keys = owners_of(f"item_{number}", [page["row"].owner_name]), page["item"].sign_off.standing
-    context |= {"owner_shown": fingerprint(owner), "keys_shown": fingerprint(keys)}
-    due = planned(page["item"].due_on)
-    context |= {"due_on": due["due_on"], "due_shown": fingerprint(due)}
+    context |= _shown_of(page["item"], page["row"].owner_name)
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
+
+
+def _shown_of(item: Item, owner: str) -> dict[str, str]:
+    """What the page shows of what its forms without fields of their own would change."""
+    due = planned(item.due_on)
+    return {
+        "owner_shown": fingerprint(owners_of(f"item_{item.number}", [owner])),
+        "keys_shown": fingerprint(item.sign_off.standing),
+        "due_shown": fingerprint(due),
+        **due,
+    }
 
 
 def back_to_item(request: SignedIn, item: Item, message: str) -> HttpResponse:

@@ -231,7 +231,6 @@ def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
     turned = json.loads(keys)
     signed, approved = _turned(key for key in turned if key[1] == revision), _turned(json.loads(approvals or "[]"))
     facts = _facts(row, turned=len(signed), approvals=len(approved), now=deployment.judged_at)
-    is_open = not deployment.is_over and item_state(facts) not in SETTLED
     return ItemSummary(
         id=as_uuid(pk),
         number=key[0],
@@ -245,10 +244,7 @@ def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
         signed=signed,
         waiver_signed=approved,
         **_waiver(row),
-        due_on=(due := as_day(row[44])),
-        is_overdue=due is not None and is_open and due < deployment.judged_at.date(),
-        ends=(ends := _ends(deployment, row, facts))[0],
-        changes=min(filter(None, (*ends, day_ends(due, deployment.judged_at) if is_open else None)), default=None),
+        **_times(deployment, row, facts),
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=() if signed else _invalidated(facts, turned),
         evidence=evidence,
@@ -343,6 +339,18 @@ def _waiver(row: tuple[Any, ...]) -> dict[str, Any]:
         "waiver_required": required or 0,
         "waiver_requested_by": as_uuid(asked_by) if asked_by else None,
         "waiver_requested_by_name": asked_name or "",
+    }
+
+
+def _times(deployment: Deployment, row: tuple[Any, ...], facts: ItemFacts) -> dict[str, Any]:
+    """When it is due, when its waiver ends, and when it stands otherwise without anybody's doing."""
+    now, due, ends = deployment.judged_at, as_day(row[44]), _ends(deployment, row, facts)
+    is_open = not deployment.is_over and item_state(facts) not in SETTLED
+    return {
+        "due_on": due,
+        "is_overdue": due is not None and is_open and due < now.date(),
+        "ends": ends[0],
+        "changes": min(filter(None, (*ends, day_ends(due, now) if is_open else None)), default=None),
     }
 
 

@@ -46,7 +46,7 @@ def write_comment(item: Item, *, by: User, text: str, intent: UUID | None = None
         by_name=by.full_name,
     )
     people = [str(person) for person, _ in found]
-    written = CommentWritten(**of_item(item), comment=comment.pk, mentioned=people, said=text)
+    written = CommentWritten(**of_item(item), comment=comment.pk, mentioned=people, message=text)
     ledger.record(item.deployment.stream, written, by=by, rows=[comment])
     return comment
 

@@ -1,4 +1,4 @@
-"""What the ledger remembers of what people said."""
+"""What the ledger remembers of comments."""
 
 from uuid import UUID
 
@@ -10,19 +10,19 @@ MOST_QUOTED = 300
 
 @event("comment.written")
 class CommentWritten(OfItem):
-    """Somebody said something about an item. `mentioned` are the ids of whom it mentions."""
+    """Somebody commented on an item. `mentioned` are the ids of whom it mentions."""
 
     comment: UUID
     mentioned: list[str]
-    said: str = committed()
+    message: str = committed()
 
     def text(self) -> str:
-        quoted = self.said if len(self.said) <= MOST_QUOTED else f"{self.said[:MOST_QUOTED]}…"
+        quoted = self.message if len(self.message) <= MOST_QUOTED else f"{self.message[:MOST_QUOTED]}…"
         return f"wrote about item {self.number}: {quoted}"
 
 
-@event("comment.withdrawn", "withdrew a comment about item {number}; what it said stays on record")
+@event("comment.withdrawn", "withdrew a comment about item {number}; its text stays on record")
 class CommentWithdrawn(OfItem):
-    """Whoever said it takes it back."""
+    """Whoever wrote it takes it back."""
 
     comment: UUID

@@ -8,7 +8,7 @@ from apps.accounts.models import OfTeamQuerySet, User
 from apps.deployments.models import Item
 from apps.evidence.models import Stored
 
-from .rules import Part, parts_of
+from .rules import TextPart, parts_of
 
 
 class CommentQuerySet(OfTeamQuerySet["Comment"]):
@@ -42,6 +42,6 @@ class Comment(models.Model):
         return f"comment of {self.by_name} on {self.item}"
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[TextPart]:
         """Its text in parts, those that mention somebody apart."""
         return parts_of(self.text, [name for _, name in self.mentions])

@@ -9,7 +9,7 @@ from apps.core.wording import folded
 AT = "@"
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """A part of a text, and whether it mentions somebody."""
 
     text: str
@@ -30,13 +30,13 @@ def mentioned(text: str, people: Collection[tuple[UUID, str]]) -> list[tuple[UUI
     return list(found.items())
 
 
-def parts_of(text: str, names: Collection[str]) -> list[Part]:
+def parts_of(text: str, names: Collection[str]) -> list[TextPart]:
     """The text in parts in order: what mentions one of these names, and what stands between."""
     parts, end = [], 0
     for place, name in _places(text, names):
-        parts += [Part(text[end:place], is_mention=False), Part(AT + name, is_mention=True)]
+        parts += [TextPart(text[end:place], is_mention=False), TextPart(AT + name, is_mention=True)]
         end = place + len(AT) + len(name)
-    return [part for part in (*parts, Part(text[end:], is_mention=False)) if part.text]
+    return [part for part in (*parts, TextPart(text[end:], is_mention=False)) if part.text]
 
 
 def _places(text: str, names: Collection[str]) -> Iterator[tuple[int, str]]:

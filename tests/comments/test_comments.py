@@ -66,11 +66,11 @@ def test_comments_are_found_and_in_pages(stage: SimpleNamespace) -> None:
         write(stage, f"Words of number {number}.")
     page = at(stage.lead).get(address(stage.items[3]), {"talk": "comments"}).content.decode()
     assert ("number 29." in page, "number 4." in page, "Page 1 of 2" in page) == (True, False, True)
-    page = at(stage.lead).get(address(stage.items[3]), {"talk": "comments", "said": "2"}).content.decode()
+    page = at(stage.lead).get(address(stage.items[3]), {"talk": "comments", "comments": "2"}).content.decode()
     assert ("number 29." in page, "number 4." in page) == (False, True)
-    page = at(stage.lead).get(address(stage.items[3]), {"q": "NUMBER 4."}).content.decode()
+    page = at(stage.lead).get(address(stage.items[3]), {"words": "NUMBER 4."}).content.decode()
     assert ("number 4." in page, "number 5." in page) == (True, False)
-    page = at(stage.lead).get(address(stage.items[3]), {"q": "nowhere"}).content.decode()
+    page = at(stage.lead).get(address(stage.items[3]), {"words": "nowhere"}).content.decode()
     assert "No comment holds these words" in page
 
 

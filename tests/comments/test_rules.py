@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from apps.comments.rules import Part, mentioned, parts_of
+from apps.comments.rules import TextPart, mentioned, parts_of
 
 LENA, LEN, OMAR, REI = (UUID(int=n) for n in range(1, 5))
 PEOPLE = [
@@ -42,5 +42,5 @@ def test_a_text_in_parts_is_the_text() -> None:
     parts = parts_of(text, ["lena", "omar"])
     assert "".join(part.text for part in parts) == text
     assert [part.text for part in parts if part.is_mention] == ["@lena", "@omar"]
-    assert parts_of("plain", ["", "lena"]) == [Part("plain", is_mention=False)]
-    assert parts_of("@lena", ["lena"]) == [Part("@lena", is_mention=True)]
+    assert parts_of("plain", ["", "lena"]) == [TextPart("plain", is_mention=False)]
+    assert parts_of("@lena", ["lena"]) == [TextPart("@lena", is_mention=True)]

@@ -62,7 +62,8 @@ def test_htmx_of_an_older_page_gets_a_sentence_and_the_token_of_now(stage, name)
         "accounts:create_team",  # which a lead may not
         "teams:grant_role",  # who asked for it
         "teams:accept_delegation",  # which only who was asked may
-        "templates:withdraw_version",  # which only who asked may
+        "templates:withdraw_version",
+        "deployments:withdraw_comment",  # which only who asked may
     }
 
 

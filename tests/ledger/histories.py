@@ -66,8 +66,8 @@ def eventful() -> SimpleNamespace:
     item = {each.number: each for each in cast.items}
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[1, 2, 4], owner=cast.member)
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[2], owner=None)
-    said = comments.write_comment(cast.items[0], by=again(cast.member), text="@Lena Brandt, who has the backup?")
-    comments.withdraw_comment(said, by=again(cast.member))
+    comment = comments.write_comment(cast.items[0], by=again(cast.member), text="@Lena Brandt, who has the backup?")
+    comments.withdraw_comment(comment, by=again(cast.member))
     deployments.plan_items(cast.deployment, by=again(cast.lead), numbers=[1, 2], due_on=date(2099, 12, 31))
     attach_everything(cast, item[1])
     sign(item[1], cast.member)

@@ -1,9 +1,10 @@
-"""What people said about an item and what happened to it: one stream, newest first."""
+"""The comments on an item and its events: one stream, newest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -20,12 +21,12 @@ from .history import HistoryEntry, in_history
 LINES_SHOWN = 60
 COMMENTS_SHOWN = 25
 FEW = 8  # of the stream that are shown before the older ones fold away
-SAID = "comment.written"  # the comment itself stands there instead
+WRITTEN = "comment.written"  # the comment itself stands there instead
 VIEWS = {"": "All", "comments": "Comments", "events": "Events"}
 
 
 @dataclass(frozen=True)
-class Said:
+class CommentEntry:
     """A comment in the stream, and whether the viewer may withdraw it."""
 
     comment: Comment
@@ -33,12 +34,12 @@ class Said:
 
     @property
     def initials(self) -> str:
-        """The face of whoever said it."""
+        """The face of whoever wrote it."""
         return initials(self.comment.by_name)
 
     @property
     def at(self) -> datetime:
-        """When it was said."""
+        """When it was written."""
         return self.comment.at
 
 
@@ -50,19 +51,20 @@ def talk(deployment: Deployment, item: Item, viewer: User, *, view: str, find: s
     view = "comments" if find else view if view in VIEWS else ""
     shown: dict[str, Any] = {"view": view, "find": find, "pages": None, "views": _views(view), "is_cut": False}
     shown["is_comments"] = view == "comments"
-    said: list[Said | HistoryEntry] = []
-    happened: list[Said | HistoryEntry] = []
+    shown["query"] = f"?{urlencode({'talk': 'comments', 'words': find})}"
+    written: list[CommentEntry | HistoryEntry] = []
+    events: list[CommentEntry | HistoryEntry] = []
     if view != "events":
         comments = _comments(item, find)
         if view == "comments":
             pages = Paginator(comments, COMMENTS_SHOWN).get_page(page)
             comments, shown["pages"] = pages.object_list, pages
-        said = [_said(comment, item, viewer) for comment in comments[:LINES_SHOWN]]
+        written = [_entry_of(comment, item, viewer) for comment in comments[:LINES_SHOWN]]
     if view != "comments":
         lines = ledger.item_history(deployment.stream, item.id, LINES_SHOWN)
-        happened = [*in_history([line for line in lines if line.kind != SAID], {})]
+        events = [*in_history([line for line in lines if line.kind != WRITTEN], {})]
         shown["is_cut"] = len(lines) == LINES_SHOWN
-    stream = sorted([*said, *happened], key=attrgetter("at"), reverse=True)
+    stream = sorted([*written, *events], key=attrgetter("at"), reverse=True)
     few = len(stream) if view == "comments" else FEW
     return shown | {"first": stream[:few], "older": stream[few:]}
 
@@ -74,9 +76,9 @@ def _comments(item: Item, find: str) -> Any:
     return found
 
 
-def _said(comment: Comment, item: Item, viewer: User) -> Said:
+def _entry_of(comment: Comment, item: Item, viewer: User) -> CommentEntry:
     comment.item = item
-    return Said(comment, permissions.withdraw_comment(viewer, comment))
+    return CommentEntry(comment, permissions.withdraw_comment(viewer, comment))
 
 
 def _views(view: str) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from apps.deployments.models import Deployment, Item, blank_of
 from apps.deployments.rules import owners_of
 from apps.factors.commands import prove
 
-from .loading import load_item, searched
+from .loading import LONGEST_SEARCH, load_item
 
 TYPED = ("text", "number", "date")  # kinds of blanks that one field holds as they are stored
 
@@ -42,14 +42,12 @@ def show_item(
     request: SignedIn, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
 ) -> HttpResponse:
     """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed."""
-    talking = {"view": request.GET.get("talk", ""), "find": searched(request), "page": request.GET.get("said", "")}
-    page = selectors.item_page(deployment, number, request.user, page=request.GET.get("page", ""), talking=talking)
+    page = selectors.item_page(deployment, number, request.user, **_asked(request))
     if page is None:
         raise Http404("There is no such item.")
     here = f"{(board := selectors.url_of(deployment))}items/{number}/"
     in_panel = _is_in_panel(request, here)
-    style = "stack" if in_panel else "form"
-    token = get_token(request)
+    style, token = "stack" if in_panel else "form", get_token(request)
     acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style})
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
@@ -57,6 +55,13 @@ def show_item(
     context |= _shown_of(page["item"], page["row"].owner_name)
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
+
+
+def _asked(request: SignedIn) -> dict[str, Any]:
+    """Which evidence, comments and events the page is asked to show."""
+    words = request.GET.get("words", "")[:LONGEST_SEARCH].strip()
+    talking = {"view": request.GET.get("talk", ""), "find": words, "page": request.GET.get("comments", "")}
+    return {"page": request.GET.get("page", ""), "talking": talking}
 
 
 def _shown_of(item: Item, owner: str) -> dict[str, str]:

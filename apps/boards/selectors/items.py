@@ -23,8 +23,8 @@ from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import WaiverState
 from apps.evidence.models import Evidence
-from apps.factors.selectors import offer
 from apps.evidence.rules import age_in_words
+from apps.factors.selectors import offer
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run

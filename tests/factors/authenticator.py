@@ -16,7 +16,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2 import cbor
 from fido2.cose import ES256
@@ -28,6 +28,11 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40  # flags of authenticator data
 Json = dict[str, Any]
 
 
+def _new_key() -> bytes:
+    kind, form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(kind, form, serialization.NoEncryption())
+
+
 @dataclass
 class Passkey:
     """One credential: its id, its private key, for which site and person, and how often it signed."""
@@ -35,8 +40,15 @@ class Passkey:
     rp_id: str
     handle: bytes  # what names the person: `user.id` of the options
     id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    der: bytes = field(default_factory=_new_key)
     counter: int = 0
+
+    @property
+    def key(self) -> ec.EllipticCurvePrivateKey:
+        """Its private key; stored as bytes, so that a stage with a device can be copied."""
+        key = serialization.load_der_private_key(self.der, None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key
 
 
 class SoftAuthenticator:

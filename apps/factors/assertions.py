@@ -93,7 +93,7 @@ class Assertion:
             if found is None:
                 raise ValueError("null")
             return found
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Unproven(NOT_CONFIRMED) from error
 
 

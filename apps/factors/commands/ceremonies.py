@@ -12,11 +12,11 @@ from apps.accounts.models import User
 from apps.core.errors import Stale, Unproven, WrongState
 from apps.factors import rules, selectors
 from apps.factors.assertions import Assertion, challenge_text
-from apps.factors.models import Challenge, Factor, LastUse
+from apps.factors.models import Challenge, Factor
 from apps.factors.rules import Purpose
 from apps.ledger.commands import Actor
 
-from .proving import _use
+from .proving import counts_on
 
 TOO_LATE = "The passkey was asked too long ago, or answered already. Try again."
 NOT_CONFIRMED = "The passkey did not confirm that it was you. Try again, or use another way."
@@ -109,13 +109,6 @@ def confirm_by_passkey(challenge: UUID, answer: str, purpose: Purpose, *, person
     if not counts_on(factor, counter, f"{purpose} {challenge}"):
         raise WrongState(AN_OLDER_COPY)
     return factor
-
-
-def counts_on(factor: Factor, counter: int, purpose: str) -> bool:
-    """Whether a signature counter goes on (WebAuthn 6.1.1), and note it; one that never counted stays at 0."""
-    if counter == 0:
-        return not LastUse.objects.filter(factor=factor, counter__gt=0).exists()
-    return _use(factor, counter, purpose)
 
 
 def registered(challenge: UUID, credential: str, person: User) -> tuple[dict[str, Any], int]:

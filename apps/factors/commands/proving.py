@@ -98,7 +98,7 @@ def _by_passkey(assertion: Assertion, purpose: str, by: User, series: SigningSer
     if factor is None:
         raise Unproven("Nothing was signed: this passkey is not one of yours. Choose another, or add it first.")
     assertion.check(factor.credential)
-    if assertion.counter and not _use(factor, assertion.counter, purpose):
+    if not counts_on(factor, assertion.counter, purpose):
         raise Unproven("Nothing was signed: this passkey counted on from an older copy of itself. Use another one.")
     return Proof(by, Means.PASSKEY, series or _begin(by, Means.PASSKEY, now), assertion, factor.passkey)
 
@@ -135,6 +135,13 @@ def _step_of(code: str, by: User, now: datetime) -> tuple[Factor, int] | None:
         if constant_time_compare(typed, format_hotp_value(hotp_value(secret, step)))
     ]
     return (factor, right[-1]) if right else None
+
+
+def counts_on(factor: Factor, counter: int, purpose: str) -> bool:
+    """Whether a signature counter goes on (WebAuthn 6.1.1), and note it; one that never counted stays at 0."""
+    if counter == 0:
+        return not LastUse.objects.filter(factor=factor, counter__gt=0).exists()
+    return _use(factor, counter, purpose)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@
    textarea[maxlength]             a count appears once four fifths are used
    input[type=file][data-paste]    takes an image pasted anywhere on the page, but not where text is pasted into a field
    [data-copy="#id"]               a button that copies the text of #id
+   [data-sign-passkey]             a button that asks a passkey; [data-script] does it, and is loaded only then
    <body data-keys-off>            letter keys do nothing: the viewer switched them off in their account
 
    Typed text survives swaps: on `htmx:beforeSwap` and `keyturn:before-replace` (live.js) fields that differ from
@@ -299,5 +300,11 @@
     setTimeout(() => {
       button.textContent = words;
     }, 2500);
+  });
+
+  /* ---- what only some pages and people need ---- */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-sign-passkey]");
+    if (button) (await import(button.dataset.script)).sign(button);
   });
 })();

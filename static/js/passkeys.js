@@ -1,4 +1,4 @@
-/* Signing by passkey. Whoever has none, or no scripts, types what the form asks for beside it.
+/* Signing by passkey, loaded by form.js when somebody asks for it. Whoever has none types what the form asks for.
 
    button[data-sign-passkey="/…"]   where the statement comes from that the passkey signs; only shown where it can
    [data-turn]                      the key it turns: sign-off, slot and meaning, with a dot between
@@ -31,7 +31,8 @@ function insert(turn, digest) {
   return [signOff, digest, ...rest].join(".");
 }
 
-async function sign(button) {
+export async function sign(button) {
+  if (button.getAttribute("aria-busy")) return;
   const form = button.form;
   if (button.dataset.typed !== undefined && !form.checkValidity()) return void form.requestSubmit();
   const status = form.querySelector("[data-passkey-status]");
@@ -53,10 +54,3 @@ async function sign(button) {
     form.noValidate = false;
   }
 }
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-sign-passkey]");
-  if (!button || button.getAttribute("aria-busy")) return;
-  event.preventDefault();
-  sign(button);
-});

@@ -57,7 +57,7 @@ PAGES = {
     """,
     EXPORT: """
         templates:export records:records records:record records:download_pdf records:download_json
-        deployments:evidence_archive
+        deployments:download_evidence_archive
     """,
     OWN: """
         home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow

@@ -100,7 +100,7 @@ PAGES = {
     "boards": {
         "board", "rows", "blockers", "follow", "follow_up", "follow_ups",
         "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
-        "download_evidence", "evidence_archive", "evidence_room", "probe", "probes", "tried", "waivers",
+        "download_evidence", "download_evidence_archive", "evidence_room", "probe", "probes", "tried", "waivers",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
     "programs": {"list", "command"},

@@ -8,7 +8,7 @@ from apps.core.http import HEAVY, HEAVY_AT_FIRST, weight_of
 # What these cost grows with what somebody stored.
 LIMITED = {
     "imports:start_import": HEAVY,  # reads a text of megabytes
-    "deployments:evidence_archive": HEAVY,
+    "deployments:download_evidence_archive": HEAVY,
     "deployments:evidence_room": HEAVY,
     "imports:preview": HEAVY,
     "imports:original": HEAVY,

@@ -81,7 +81,7 @@ def download_evidence(request: SignedIn, team: str, number: int, item: int, evid
 
 @heavy
 @require_GET
-def evidence_archive(request: SignedIn, team: str, number: int) -> StreamingHttpResponse:
+def download_evidence_archive(request: SignedIn, team: str, number: int) -> StreamingHttpResponse:
     """All evidence of the deployment as one archive, with a list of what is in it."""
     deployment = load_deployment(request, team, number)
     require(permissions.take_archive(request.user, deployment))

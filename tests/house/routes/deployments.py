@@ -203,7 +203,7 @@ OF_A_TEAM = {
     "deployments:write_comment": Route(item(5), body=says(text="It stops at 15:20.")),
     "deployments:withdraw_comment": Route(item(5, comment=lambda stage: stage.comment.pk), body=nothing, by="member"),
     "deployments:attach_evidence": Route(item(5), body=says(kind="note", text="Seen")),
-    "deployments:evidence_archive": Route(deployment, get=200),
+    "deployments:download_evidence_archive": Route(deployment, get=200),
     "deployments:evidence_room": Route(deployment, get=200),
     "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),
     "deployments:remove_evidence": Route(item(1, evidence=evidence), body=over(keys_of(1))),

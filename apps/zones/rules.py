@@ -15,7 +15,7 @@ Network = IPv4Network | IPv6Network
 SETTING = "KEYTURN_PROBE_ALLOW"
 # The product's own queues, and the one that Celery has by default: no zone is served by their workers.
 PROBES = "probes"  # of those that ask from this Keyturn's own network
-OWN_QUEUES = ("celery", "commands", "keyturn", PROBES, "records")
+OWN_QUEUES = ("celery", "commands", "keyturn", "notices", PROBES, "records")
 QUEUE_LENGTH = 40
 WORKERS = "workers"  # the group of what workers note of themselves
 BEAT_SECONDS = 10  # a worker says so often that it is alive

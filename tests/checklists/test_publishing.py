@@ -147,7 +147,7 @@ def test_the_database_lets_no_author_publish_beside_a_member(cast, monkeypatch):
 def test_the_database_and_the_judge_let_no_member_agree(cast, monkeypatch):
     version = draft(cast)
     edit(version, cast.reviewer)
-    agreed = lambda version, by, keys: Meaning.APPROVED if version.sign_off.turned else Meaning.AGREED  # noqa: E731
+    agreed = lambda version, by, keys: Meaning.AGREED  # noqa: E731
     monkeypatch.setattr(TemplateVersion, "meaning_for", agreed)
     with pytest.raises(Stale, match="only people with the role verify"), transaction.atomic():
         submit(version, cast.member)

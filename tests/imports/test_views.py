@@ -180,7 +180,7 @@ def test_what_is_drafted_has_what_was_corrected(cast):
     client.post(url("correct_import", imported.pk), {"f9": "left_out", **of_line(client, imported, 9)})
     answer = client.post(url("draft_import", imported.pk), of_draft(client, imported))
     template = ChecklistTemplate.objects.get()
-    assert answer.headers["Location"] == url("template", template.pk)
+    assert answer.headers["Location"] == f"{url('template', template.pk)}changes/"
     assert TemplateItem.objects.count() == 3
 
 

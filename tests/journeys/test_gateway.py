@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.cast import PASSWORD
 from tests.journeys.gateway import Gateway, standing_in
 from tests.journeys.person import Person
 from tests.journeys.staged import ask
@@ -23,23 +25,36 @@ def test_all_that_a_machine_can_check_of_a_gateway(browser: Browser, engine: str
         stand = Stand(tmp_path, engine, KEYTURN_PROBE_ALLOW=",".join(gateway.addresses))
         try:
             site = stand.start().site
-            lead = Person(browser, site, session=ask(site, "stage")["sessions"]["lead"])
+            sessions = ask(site, "stage")["sessions"]
+            lead, second = (Person(browser, site, session=sessions[name]) for name in ("lead", "reviewer"))
+            published(lead, second)
             started(lead, gateway)
             attached(lead)
             green(lead)
             gateway.stop_prometheus()
             red(lead)
-            assert lead.errors == []
+            assert lead.errors == second.errors == []
             lead.context.close()
+            second.context.close()
         finally:
             stand.stop()
 
 
-def started(lead: Person, gateway: Gateway) -> None:
-    """The template is installed, and a deployment of it is in review."""
+def published(lead: Person, second: Person) -> None:
+    """The template is installed, and two people make it the version that deployments start from."""
     page = lead.open(TEMPLATE)
     lead.send("/install/")
-    page.wait_for_url(re.compile(r"/templates/[0-9a-f-]{36}/"))
+    page.wait_for_url(re.compile(r"/templates/[0-9a-f-]{36}/changes/"))
+    changes = urlsplit(page.url).path
+    lead.send("/submit/", "Ask for a second person", note="From the library", password=PASSWORD)
+    second.open(changes)
+    second.send("/publish/", "Publish version 1", password=PASSWORD)
+    lead.open(changes.removesuffix("changes/"))
+
+
+def started(lead: Person, gateway: Gateway) -> None:
+    """A deployment of it is in review."""
+    page = lead.page
     page.locator("a[href*='/deployments/new/']").first.click()
     page.wait_for_url(re.compile(r"/deployments/new/\?template="))
     form = page.locator("main form")

@@ -22,6 +22,7 @@ from tests.cast import again
 from tests.deployments.rows import one, own, stored_sign_off
 from tests.deployments.templates import item, line, review, start
 from tests.reruns.ended import close, ended, rerun, sign
+from tests.signoff.subjects import series_of
 from tests.tampering import lifted, settle
 from tests.waivers import asking
 
@@ -149,6 +150,7 @@ def test_what_a_closed_deployment_carries_over_stays(cast):
 def test_it_takes_no_keys(cast):
     sign_off = item(cast.run, "backup").sign_off
     key = {"name": "M", "meaning": "performed", "digest": sign_off.digest, "signed_at": timezone.now()}
+    key |= {"means": "password", "series": series_of(cast.member)}
     refused(
         "carried over takes no keys",
         "deployments_inapplicable",

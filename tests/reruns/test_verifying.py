@@ -18,6 +18,7 @@ from tests.deployments.rows import one
 from tests.deployments.templates import item
 from tests.ledger.test_conditions_again import faults
 from tests.reruns.ended import ended, rerun
+from tests.signoff.subjects import proved_series
 from tests.stages import fixtures_on_top
 from tests.tampering import lifted
 
@@ -39,11 +40,12 @@ def test_nothing_is_found_where_items_were_carried_over_and_opened_again(made):
 
 
 def test_a_key_of_an_item_that_was_carried_over_is_found(made):
-    backup = item(made.deployment, "backup")
+    backup, series = item(made.deployment, "backup"), proved_series(again(made.reviewer))
     with lifted("deployments_inapplicable"):
         key = Signature.objects.create(
             sign_off=backup.sign_off, revision=1, slot=1, signer=made.reviewer, name="Ruth", meaning="performed",
             digest=backup.sign_off.digest, signed_at=timezone.now(), intent=uuid.uuid4(),
+            means="password", series=series,
         )  # fmt: skip
     event = ItemSigned(item=backup.pk, number=1, meaning="performed", slot=1, required=2, name="Ruth")
     ledger.record(made.deployment.stream, event, by=again(made.reviewer), rows=[key])

@@ -70,5 +70,4 @@ class Command(BaseCommand):
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         for version in versions:
-            done = "Published" if version.is_published else "Drafted"
-            self.stdout.write(f"{done} {version.template.title} ({version.template_id}).")
+            self.stdout.write(f"Drafted {version.template.title} ({version.template_id}).")

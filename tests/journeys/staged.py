@@ -6,9 +6,11 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from apps.accounts import commands as accounts
+from apps.accounts.events import SignedOut
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
@@ -17,6 +19,7 @@ from apps.checklists.models import TemplateVersion
 from apps.core.statements import snapshot
 from apps.deployments.models import Item
 from apps.imports import commands as imports
+from apps.ledger import commands as ledger
 from apps.ledger.commands import SYSTEM
 from apps.probes.models import Run
 from apps.probes.states import PLAN
@@ -202,6 +205,15 @@ def set_password() -> str:
     """The lead signs in by this password from now on, as whoever runs the server set it."""
     accounts.change_password(User.objects.get(username="lena"), by=SYSTEM, password=cast.PASSWORD)
     return cast.PASSWORD
+
+
+def let_a_day_pass() -> None:
+    """The lead signs again, as a day after their way in changed."""
+    with transaction.atomic():
+        lead = User.objects.select_for_update().get(username="lena")
+        lead.signing_suspended_until = timezone.now()
+        lead.save(update_fields=["signing_suspended_until"])
+        ledger.record(ledger.INSTANCE, SignedOut(), by=lead, rows=[lead])
 
 
 def ask(site: servers.Keyturn, question: str) -> Any:

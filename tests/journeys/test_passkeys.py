@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.journeys.misusing import nothing_broke
+from tests.journeys.misusing import item_page, nothing_broke, recorded
 from tests.journeys.person import Person
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -55,6 +55,20 @@ def test_a_passkey_is_added_signs_in_and_is_removed(stand: Stand, team: SimpleNa
     sign_out(page)
     page.get_by_role("button", name="Sign in by passkey").click()
     expect(page.get_by_role("link", name="your account")).to_be_visible()
+
+    page = person.open(f"{site}{item_page(30)}")
+    expect(page.locator("#main")).to_contain_text("signing is suspended for 24 hours")
+    ask(stand.site, "let_a_day_pass")
+    page = person.open(f"{site}{item_page(30)}")
+    person.check_accessibility()
+    devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
+    page.get_by_role("button", name="Turn first key with passkey").click()
+    expect(page.locator("[data-passkey-status]")).to_contain_text("The browser was not allowed to")
+    assert recorded(stand, "item.signed", team.items["30"]) == 0
+    devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})
+    page.get_by_role("button", name="Turn first key with passkey").click()
+    expect(page.locator("#notices")).to_contain_text("You turned your key of item 30.")
+    assert recorded(stand, "item.signed", team.items["30"]) == 1
 
     sign_out(page)
     page.get_by_label("User name").fill("lena")

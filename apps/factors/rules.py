@@ -78,11 +78,6 @@ def is_way_in(known: Known) -> bool:
     return known.password or known.passkeys > 0
 
 
-def is_whole(means: str, known: Known) -> bool:
-    """Whether it shows everything that somebody who has all this can show, so that a series may begin with it."""
-    return means in (Means.PASSKEY, Means.TICK) or means == typed_means(known, in_series=False)
-
-
 def session_digest(session_key: str, network: str) -> str:
     """What names one uninterrupted session from one network, without telling its key; 64 lowercase hex characters."""
     return hashlib.sha256(f"keyturn-series\n{session_key}\n{network}".encode()).hexdigest()

@@ -65,7 +65,7 @@ def test_why_not(given_facts, answer):
         (facts("a"), "You turned a key here, so somebody else rejects it."),
         (facts("a", closed=True), "This is closed;"),
         (facts("b", opened=False), "Nothing can be rejected here yet."),
-        (facts("b", counts_as={"b": "Ruth"}), "\u2068Ruth\u2069 turned a key here, and one of you stands in"),
+        (facts("b", counts_as={"b": "Ruth"}), "Ruth turned a key here, and one of you stands in for the other"),
     ],
 )
 def test_why_not_reject(given_facts, begins):

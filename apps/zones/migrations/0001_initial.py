@@ -37,7 +37,8 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("queue__in", ("celery", "commands", "keyturn", "notices", "probes", "records")), _negated=True
+                            ("queue__in", ("celery", "commands", "keyturn", "notices", "probes", "records")),
+                            _negated=True,
                         ),
                         name="zone_own_queue",
                     )

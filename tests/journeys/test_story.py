@@ -171,11 +171,11 @@ def assign(lena: Person) -> None:
     page = lena.open(BOARD)
     page.locator("#item-1 .pick").check(force=True)
     page.locator("#bulk-owner").select_option(label="佐藤 Mika")
-    page.locator("#bulk button.primary").click()
+    page.locator("#bulk").get_by_role("button", name="Assign").click()
     expect(page.locator("#item-1 .avatar")).to_have_attribute("title", "佐藤 Mika")
     page.locator("#s2 .pick-all").check()
     page.locator("#bulk-owner").select_option(label="Ruth Okafor")
-    page.locator("#bulk button.primary").click()
+    page.locator("#bulk").get_by_role("button", name="Assign").click()
     expect(page.locator("#item-5 .avatar")).to_have_attribute("title", "Ruth Okafor")
     expect(page.locator("#item-1 a")).to_contain_text("Backup taken")
 

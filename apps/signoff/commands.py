@@ -20,6 +20,7 @@ from apps.core.guards import answer_of
 from apps.core.permissions import require
 from apps.core.statements import fetched
 from apps.core.wording import for_another
+from apps.factors import permissions as proving
 from apps.factors.commands import Proof
 
 from . import permissions
@@ -192,7 +193,11 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
 
     `intent` is unique: one intent, one signature. Where a passkey signed, it signed this key over this digest.
     """
+    now = timezone.now()
     require(permissions.sign(by, sign_off))
+    require(proving.prove(by, now))
+    if proof.person != by or not proof.series.began_at <= now <= proof.series.ends_at:
+        raise NotAllowed("Nothing was signed: what was proved is not who signs, or too long ago. Reload the page.")
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
     slot = len(sign_off.turned) + 1
@@ -205,7 +210,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
             signer=by,
             meaning=meaning,
             digest=sign_off.digest,
-            signed_at=timezone.now(),
+            signed_at=now,
             intent=intent,
             browser=browser_digest(by.browser, sign_off.stream),
             **_for_whom(sign_off, by, meaning=meaning),
@@ -230,8 +235,6 @@ def _for_whom(sign_off: SignOff, by: User, *, meaning: Meaning) -> dict[str, Any
 
 def _store_proof(sign_off: SignOff, proof: Proof, *, by: User, turn: Mapping[str, Any]) -> Assertion | None:
     """What shows that it was them, stored with the first signature that rests on it."""
-    if proof.person != by:
-        raise NotAllowed("Nothing was signed: what was proved is not who signs. Reload the page.")
     if proof.series._state.adding:
         proof.series.save(force_insert=True)
         sign_off.changes.append(proof.series)

@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "apps.ledger",
     "apps.accounts",
     "apps.teams",
+    "apps.letters",
     "apps.preferences",
     "apps.secrets",
     "apps.zones",

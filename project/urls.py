@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.letters.urls")),
     path("", include("apps.factors.urls")),
     path("", include("apps.teams.urls")),
     path("", include("apps.preferences.urls")),

@@ -108,10 +108,9 @@ class FirstTeam(NewTeam, NewAccount):
 
 
 class Rename(Edit):
-    """A person's own name and mail address."""
+    """A person's own name."""
 
     full_name = Name(help_text="Keys you turned keep the name they were turned with.")
-    email = forms.EmailField(label="Mail", required=False, widget=forms.EmailInput({"autocomplete": "email"}))
 
 
 class ChangePassword(SetPasswordMixin, forms.Form):

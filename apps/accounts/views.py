@@ -89,7 +89,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _invitation_page(request, invitation, form)
     account = form.account() if form else None
     try:
-        membership = commands.accept_invitation(invitation, by=_actor(request), account=account)
+        membership = commands.accept_invitation(invitation, by=_actor(request), account=account, token=token)
     except Refusal as refusal:
         return _invitation_page(request, invitation, form and refused(form, refusal), refusal)
     if is_guest:
@@ -114,7 +114,7 @@ def rename_person(request: SignedIn) -> HttpResponse:
         commands.rename_person(request.user, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
         return _account_page(request, refusal.status, rename=refused(form, refusal))
-    return after_action(request, reverse("accounts:account"), message="Your name and mail are saved.")
+    return after_action(request, reverse("accounts:account"), message="Your name is saved.")
 
 
 @sensitive_post_parameters("old", "new")
@@ -228,7 +228,7 @@ def _invitation_page(
 
 
 def _account_page(request: SignedIn, status: int = 422, **bound: forms.forms.Form) -> HttpResponse:
-    now = {"full_name": request.user.full_name, "email": request.user.email}
+    now = {"full_name": request.user.full_name}
     fresh = {
         "rename": forms.Rename(initial=now, now=now),
         "password": forms.ChangePassword(person=request.user),

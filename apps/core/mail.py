@@ -6,6 +6,7 @@ it and no answer came back, both are known to be one.
 
 from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
 from smtplib import SMTPAuthenticationError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,6 +21,11 @@ LASTING = range(500, 600)  # replies that RFC 5321 calls permanent
 LONGEST_REASON = 200  # characters of what a server says
 NO_ADDRESS = "That is no mail address. Correct it in the account."
 NO_SERVER = "This Keyturn sends no mail: KEYTURN_MAIL_URL is not set."
+CARD = "max-width:600px;margin:0 auto;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#16181d"
+BUTTON = (
+    "display:inline-block;padding:12px 20px;border-radius:6px;background:#2447d8;color:#ffffff;text-decoration:none"
+)
+SMALL = "font-size:13px;color:#5b6270"
 WRONG_PASSWORD = "The mail server does not take the user or the password of KEYTURN_MAIL_URL."
 
 
@@ -48,6 +54,19 @@ class NotSent(Exception):
 def is_configured() -> bool:
     """Whether mail leaves this Keyturn at all."""
     return bool(settings.EMAIL_HOST)
+
+
+def button(url: str, label: str) -> str:
+    """What a mail leads to, as HTML."""
+    return f'<p><a style="{BUTTON}" href="{escape(url)}">{escape(label)}</a></p>'
+
+
+def page(html: str, foot: str) -> str:
+    """A whole mail as HTML; both are HTML already."""
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        f'<body><div style="{CARD}">{html}<p style="{SMALL}">{foot}</p></div></body></html>'
+    )
 
 
 def message_id(number: UUID) -> str:

@@ -79,6 +79,24 @@ class RecoveryCodeUsed(Event):
         return f"used a recovery code of {self.name}, {self.left} left"
 
 
+@event("address.asked", "wrote down the mail address {address} for {name}, which has to be confirmed")
+class AddressAsked(Event):
+    """Somebody wants another address, and a link was mailed there; it counts once it is opened."""
+
+    person: UUID
+    address: str = committed()
+    name: str = committed()
+
+
+@event("address.removed", "took the mail address {address} of {name} away")
+class AddressRemoved(Event):
+    """Somebody has no mail address any more."""
+
+    person: UUID
+    address: str = committed()
+    name: str = committed()
+
+
 @event("auth.second_step_failed")
 class SecondStepFailed(Event):
     """Somebody knew the password, and the code after it did not fit."""

@@ -105,6 +105,15 @@ class Prove(forms.Form):
         return [field for field in self.visible_fields() if not field.name.startswith("proof_")]
 
 
+class ChangeAddress(Prove):
+    """Where somebody is mailed, and who they are."""
+
+    email = forms.EmailField(
+        label="Mail address", required=False, widget=forms.EmailInput({"autocomplete": "email"}),
+        help_text="Empty: no mail, and no new password by mail.",
+    )  # fmt: skip
+
+
 class AddCodes(Prove):
     """The code that an app shows for the new secret. `sealed` is that secret, which only the server reads."""
 

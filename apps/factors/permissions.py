@@ -5,12 +5,15 @@ from datetime import datetime
 from math import ceil
 
 from apps.accounts.models import User
+from apps.core import mail
 from apps.core.clock import Clock
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.core.wording import plural
 
 from .models import Factor, Tries
 from .rules import MOST_PASSKEYS, Known, is_way_in
+
+NO_MAIL = "This Keyturn sends no mail, so an address is of no use. Whoever runs it sets KEYTURN_MAIL_URL."
 
 
 def prove(person: User, now: datetime) -> Verdict:
@@ -42,6 +45,13 @@ def change_factors(person: User, tries: Tries | None, now: datetime) -> Verdict:
         return ALLOW
     minutes = ceil((tries.paused_until - now).total_seconds() / 60)
     return not_now(f"Nothing was changed: after too many wrong tries this pauses for {plural(minutes, 'minute')}.")
+
+
+def change_address(by: User, email: str) -> Verdict:
+    """Everybody has one address, another one or none; without mail none would be of use."""
+    if email == by.email:
+        return not_now("This is your address already." if email else "You have no address that could be taken away.")
+    return ALLOW if mail.is_configured() or not email else not_now(NO_MAIL)
 
 
 def add_codes(by: User) -> Verdict:

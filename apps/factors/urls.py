@@ -9,6 +9,7 @@ urlpatterns = [
     path("sign-in/passkey/", views.sign_in_by_passkey, name="sign_in_by_passkey"),
     path("sign-in/second-step/", views.confirm_sign_in, name="confirm_sign_in"),
     path("account/factors/", views.factors, name="factors"),
+    path("account/factors/address/", views.change_address, name="change_address"),
     path("account/factors/codes/", views.add_codes, name="add_codes"),
     path("account/factors/codes/remove/", views.remove_codes, name="remove_codes"),
     path("account/factors/passkeys/add/", views.add_passkey, name="add_passkey"),

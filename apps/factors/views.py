@@ -14,15 +14,18 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts import commands as accounts
 from apps.accounts import selectors as people
 from apps.accounts.models import SignedIn, User
+from apps.core import mail
 from apps.core.errors import Refusal, WrongState
 from apps.core.http import address, after_action, require_get_or_post, signed_in
 from apps.ledger.commands import SYSTEM
+from apps.letters import selectors as letters
 
 from . import commands, forms, permissions, selectors
 from .rules import Purpose
 
 SHOWN_UNTIL = "recovery_codes_until"  # of Django's session: how long this browser sees the codes that it asked for
 ANSWERED = ("passkey_challenge", "passkey_answer")
+GONE = "You are mailed nowhere now."
 SHOWN_FOR = timedelta(minutes=10)
 secret_parameters = sensitive_post_parameters("proof_password", "proof_code", "new_code", "sealed", "code")
 
@@ -88,6 +91,24 @@ def confirm_sign_in(request: HttpRequest) -> HttpResponse:
 def factors(request: SignedIn) -> HttpResponse:
     """Whether I can sign, and only me: my passkeys, codes and sessions."""
     return render(request, "factors/factors.html", selectors.factors_page(request.user, timezone.now(), _host(request)))
+
+
+@secret_parameters
+@require_get_or_post
+def change_address(request: SignedIn) -> HttpResponse:
+    """Where am I mailed?"""
+    person = request.user
+    form = forms.ChangeAddress(request.POST or None, known=selectors.known(person), initial={"email": person.email})
+    try:
+        if form.is_valid():
+            email = form.cleaned_data["email"]
+            commands.change_address(email, form.evidence(), by=person)
+            message = f"A link is on its way to {email}. The address counts once you open it." if email else GONE
+            return after_action(request, address("accounts:account"), message=message)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+    page = {"asked": letters.unverified(person), "sends_mail": mail.is_configured()}
+    return _page(request, "factors/change_address.html", form, page)
 
 
 @secret_parameters

@@ -8,15 +8,11 @@ from html import escape
 from json import dumps
 from typing import Any, assert_never
 
+from apps.core.mail import SMALL, button, page
 from apps.core.wording import isolated, plural, without_isolates
 
 from .rules import Shape
 
-CARD = "max-width:600px;margin:0 auto;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#16181d"
-BUTTON = (
-    "display:inline-block;padding:12px 20px;border-radius:6px;background:#2447d8;color:#ffffff;text-decoration:none"
-)
-SMALL = "font-size:13px;color:#5b6270"
 NOT_FROM_HERE = "Nobody can sign from a mail: the link asks who you are. Replies are not read."
 
 
@@ -53,7 +49,7 @@ def written(lines: Sequence[MailLine], *, why: str, settings_url: str, inbox_url
         for line in lines
     )
     heading = f'<h1 style="font-size:20px">{plural(len(lines), "notice")}</h1>'
-    html = f"{heading}<ul>{rows}</ul>{_button(inbox_url, 'Open your inbox')}"
+    html = f"{heading}<ul>{rows}</ul>{button(inbox_url, 'Open your inbox')}"
     text = f"{texts}\n\nAll of them: {inbox_url}\n\n{foot}\nLess mail, or a digest: {settings_url}\n"
     return Written(subject, without_isolates(text), _page(html, foot, settings_url))
 
@@ -67,7 +63,7 @@ def _one(line: MailLine, foot: str, settings_url: str) -> Written:
     )
     html = (
         f'<h1 style="font-size:20px"><bdi>{escape(line.title)}</bdi></h1><p><bdi>{escape(line.detail)}</bdi></p>'
-        f"<table>{rows}</table>{_button(line.url, 'Open it')}"
+        f"<table>{rows}</table>{button(line.url, 'Open it')}"
         f'<p style="{SMALL}">{escape(line.url)}</p>'
     )
     subject = f"{line.title} ({line.where})" if line.where else line.title
@@ -78,16 +74,8 @@ def _small_of(line: MailLine) -> str:
     return " · ".join(filter(None, (line.detail, isolated(line.where))))
 
 
-def _button(url: str, label: str) -> str:
-    return f'<p><a style="{BUTTON}" href="{escape(url)}">{escape(label)}</a></p>'
-
-
 def _page(html: str, foot: str, settings_url: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
-        f'<body><div style="{CARD}">{html}<p style="{SMALL}">{escape(foot)} '
-        f'<a href="{escape(settings_url)}">Less mail, or a digest</a>.</p></div></body></html>'
-    )
+    return page(html, f'{escape(foot)} <a href="{escape(settings_url)}">Less mail, or a digest</a>.')
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from apps.core.forms import Create, Edit, OneLine, year_in_range
 from apps.probes.rules import URL_LENGTH, TargetRefused, parse_target
 from apps.secrets.rules import LONGEST
 
-from .rules import CHANNEL_LABELS, OF_A_TEAM, Kind, Pace, Shape
+from .rules import CHANNEL_LABELS, CHOSEN, OF_A_TEAM, Pace, Shape
 
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
 PASSES = "The same hour twice: none. What cannot wait passes: a window within the hour, and what nobody did in time."
@@ -32,18 +32,18 @@ class EditReach(Edit):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for kind in Kind:
+        for kind in CHOSEN:
             self.fields[kind.value] = forms.ChoiceField(label=kind.label, choices=Pace.choices)
 
     @property
     def of_kinds(self) -> list[forms.BoundField]:
         """The questions about each kind."""
-        return [self[kind.value] for kind in Kind]
+        return [self[kind.value] for kind in CHOSEN]
 
     def clean(self) -> dict[str, Any]:
         """What the command takes: the paces in one."""
         cleaned = super().clean()
-        paces = {kind.value: cleaned.pop(kind.value) for kind in Kind if kind.value in cleaned}
+        paces = {kind.value: cleaned.pop(kind.value) for kind in CHOSEN if kind.value in cleaned}
         return {**cleaned, "paces": paces}
 
 

@@ -28,11 +28,18 @@ class Kind(TextChoices):
     RECORD = "record", "A record is ready"
     ROLE = "role", "Your role changed, or one you asked for"
     OVERDUE = "overdue", "Nobody did what waits"
+    SECURITY = "security", "How you get in changed"
+    SUSPENDED = "suspended", "Somebody of your team signs nothing for a day"
 
 
 WAITING = (Kind.VERIFY, Kind.WAIVER, Kind.SHEET, Kind.GRANT)
-# A newer one takes the place of those before it.
-SUPERSEDED = (Kind.VERDICT, Kind.DAY_BEFORE, Kind.HOUR_BEFORE)
+# A newer one takes the place of those before it, of the same kind or of one beside it.
+SUPERSEDED: dict[Kind, tuple[Kind, ...]] = {
+    Kind.VERDICT: (Kind.VERDICT,),
+    Kind.DAY_BEFORE: (Kind.DAY_BEFORE, Kind.HOUR_BEFORE),
+    Kind.HOUR_BEFORE: (Kind.DAY_BEFORE, Kind.HOUR_BEFORE),
+    Kind.SUSPENDED: (Kind.SUSPENDED,),
+}
 LONGEST_DETAIL = 300
 
 
@@ -86,7 +93,28 @@ TITLES: dict[Kind, str] = {
     Kind.RECORD: "Record ready: {subject}",
     Kind.ROLE: "Role: {subject}",
     Kind.OVERDUE: "Still waiting: {subject}",
+    Kind.SECURITY: "Your account: {subject}",
+    Kind.SUSPENDED: "Signs nothing for now: {subject}",
 }
+# What the entry of each kind tells whoever's account it is; they hear of it although they did it, if they did.
+SECURITY_WORDS = {
+    "factors.codes_added": "one-time codes were set up",
+    "factors.codes_removed": "one-time codes were taken away",
+    "factors.passkey_added": "a passkey was added",
+    "factors.passkey_removed": "a passkey was taken away",
+    "factors.recovery_codes_made": "recovery codes were made",
+    "factors.recovery_code_used": "a recovery code was used",
+    "signing.paused": "too many wrong passwords or codes to sign",
+    "password.changed": "the password was changed",
+    "password.reset": "a new password was set by a mailed link",
+    "address.verified": "mail goes to this address now",
+    "address.removed": "no mail goes anywhere now",
+}
+NOT_YOU = "If it was not you: end your other sessions, choose another password, and tell an admin of your team."
+# After these, signing is suspended; after a changed password only where it was set without the one before.
+SUSPENDING = frozenset(SECURITY_WORDS) - {
+    "factors.recovery_codes_made", "signing.paused", "address.verified", "address.removed",
+}  # fmt: skip
 
 
 def shortened(text: str) -> str:
@@ -105,7 +133,9 @@ class Pace(TextChoices):
 
 PACES: dict[Kind, Pace] = dict.fromkeys(Kind, Pace.AT_ONCE) | {Kind.VERIFIED: Pace.DIGEST, Kind.RECORD: Pace.DIGEST}
 # Too late once a night is over.
-PASSES_QUIET = (Kind.HOUR_BEFORE, Kind.OVERDUE)
+PASSES_QUIET = (Kind.HOUR_BEFORE, Kind.OVERDUE, Kind.SECURITY)
+ALWAYS = (Kind.SECURITY,)  # by mail and at once, whatever somebody chose: a thief would choose otherwise
+CHOSEN = tuple(kind for kind in Kind if kind not in ALWAYS)
 # Several that come about together travel in one mail, and what is settled until then in none.
 GATHERED = timedelta(seconds=30)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
@@ -160,9 +190,10 @@ class Shape(TextChoices):
 
 
 # What concerns a team, and not one person alone.
-OF_A_TEAM = tuple(
-    kind for kind in Kind if kind not in (Kind.GRANT, Kind.ROLE, Kind.ASSIGNED, Kind.VERIFIED, Kind.RECORD)
-)
+PERSONAL = (
+    Kind.GRANT, Kind.ROLE, Kind.ASSIGNED, Kind.VERIFIED, Kind.RECORD, Kind.SECURITY, Kind.SUSPENDED,
+)  # fmt: skip
+OF_A_TEAM = tuple(kind for kind in Kind if kind not in PERSONAL)
 CHANNEL_TITLES: dict[Kind, str] = TITLES | {
     Kind.VERIFY: "A key is asked for: {subject}",
     Kind.WAIVER: "A waiver is asked for: {subject}",

@@ -17,9 +17,11 @@ class PersonInvited(Event):
     role: str
     reads_until: str = ""
     note: str = committed()
+    mailed_to: str = committed(default="")
 
     def text(self) -> str:
-        return f"invited {self.note or 'somebody'} as {role_until(self.role, self.reads_until)}"
+        by_mail = f", by mail to {self.mailed_to}" if self.mailed_to else ""
+        return f"invited {self.note or 'somebody'} as {role_until(self.role, self.reads_until)}{by_mail}"
 
 
 @event("invitation.revoked")

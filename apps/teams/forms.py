@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role, why_not_read_until
+from apps.core import mail
 from apps.core.forms import AgainstShown, Create, year_in_range
 from apps.core.statements import Folded
 
@@ -37,16 +38,25 @@ class ReadsUntil(forms.Form):
 class Invite(ReadsUntil):
     """Whom a one-time link is for, and what they will be."""
 
-    field_order = ("note", "role", "reads_until", "intent")
+    field_order = ("note", "email", "role", "reads_until", "intent")
 
     note = forms.CharField(
         label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
         help_text="Only for your own list; who joins chooses their own name.",
     )  # fmt: skip
+    email = forms.EmailField(
+        label="Mail", required=False, widget=forms.EmailInput({"autocomplete": "off"}),
+        help_text="Their link is mailed there. Without it you send the link yourself.",
+    )  # fmt: skip
     role = forms.ChoiceField(label="Role", choices=BASE_CHOICES, initial=Role.MEMBER, widget=forms.RadioSelect)
     intent = forms.CharField(
         required=False, initial=lambda: token_urlsafe(32), widget=forms.HiddenInput, validators=[TOKEN]
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not mail.is_configured():
+            del self.fields["email"]
 
 
 class ChangeRole(ReadsUntil, AgainstShown):

@@ -25,7 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from apps.accounts.models import Delegation, Grant, Invitation, Membership, Team, User
+from apps.accounts.models import Delegation, Grant, Membership, Team, User
 from apps.accounts.models.delegations import DelegationQuerySet
 from apps.accounts.roles import (
     BASES,
@@ -42,6 +42,7 @@ from apps.accounts.selectors.pages import MenuLink
 from apps.core.shown import fingerprint, texts
 from apps.core.statements import Folded
 from apps.core.wording import day, minute
+from apps.letters import selectors as letters
 from apps.signoff.models import Contribution, Signature, SignOff, signable_models
 from apps.signoff.rules import VERIFIERS, ordinal
 
@@ -71,7 +72,6 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
     admins = team.admins()
     may_invite = permissions.invite_person(viewer, admins=admins)
     lacks_second = admins == {viewer.pk}
-    invitations = Invitation.objects.filter(team=team).open(timezone.now()).select_related("invited_by")
     asked = list(_asked(Grant.objects.filter(team=team))[: WAITING_SHOWN + 1])
     lacking = _lacking(team)
     return {
@@ -87,7 +87,7 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "may_invite": may_invite,
         "may_edit_team": permissions.edit_team(viewer, admins=admins),
         "team_shown": fingerprint(team.standing),
-        "invitations": list(invitations.order_by("expires_at")) if may_invite else [],
+        "invitations": letters.invitations_of(team) if may_invite else [],
         "waiting": [_grant(grant, viewer, admins) for grant in asked[:WAITING_SHOWN]],
         "more_wait": len(asked) > WAITING_SHOWN,
         "is_alone": members.paginator.count == 1 and not q,

@@ -32,9 +32,12 @@ def invite_person(request: SignedIn, team: str) -> HttpResponse:
     found, form = _team(request, team), forms.Invite(request.POST)
     if not form.is_valid():
         return _people_page(request, found, form)
-    token = commands.invite_person(found, by=request.user, **form.cleaned_data)
+    try:
+        token = commands.invite_person(found, by=request.user, **form.cleaned_data)
+    except WrongState as refusal:
+        return _people_page(request, found, refused(form, refusal), refusal.status)
     shown = redirect("teams:invited", team=team)
-    value = json.dumps([token, form.cleaned_data["note"]])
+    value = json.dumps([token, form.cleaned_data["note"], form.cleaned_data.get("email", "")])
     shown.set_signed_cookie(LINK, value, str(request.user.pk), secure=request.is_secure(), **LINK_COOKIE)
     return shown
 
@@ -46,9 +49,9 @@ def invited(request: SignedIn, team: str) -> HttpResponse:
     shown = request.get_signed_cookie(LINK, "", str(request.user.pk), max_age=LINK_COOKIE["max_age"])
     if not shown:
         return after_action(request, _people(team), message="A link is shown only once. Make another if it is lost.")
-    token, note = json.loads(shown)
+    token, note, email = json.loads(shown)
     link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
-    return render(request, "teams/invited.html", {"team": found, "link": link, "note": note})
+    return render(request, "teams/invited.html", {"team": found, "link": link, "note": note, "email": email})
 
 
 @require_POST
@@ -220,7 +223,7 @@ def _membership(request: SignedIn, team: str, person: UUID) -> Membership:
     return get_object_or_404(visible, team__slug=team, user_id=person)
 
 
-def _people_page(request: SignedIn, team: Team, form: forms.Invite) -> HttpResponse:
+def _people_page(request: SignedIn, team: Team, form: forms.Invite, status: int = 0) -> HttpResponse:
     asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
     page = selectors.people_page(team, request.user, **asked) | {"form": form}
-    return render(request, "teams/people.html", page, status=422 if request.method == "POST" else 200)
+    return render(request, "teams/people.html", page, status=status or (422 if request.method == "POST" else 200))

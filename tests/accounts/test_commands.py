@@ -39,11 +39,11 @@ def cast(people):
 @pytest.mark.parametrize("name", ["Ruth Okafor", "ruth  OKAFOR", "Ruth\u200b Okafor", "Ｒuth Okafor"])
 def test_nobody_takes_the_name_of_somebody_in_their_team(cast, name):
     with pytest.raises(WrongState, match="Somebody else in Payments is or was called “Ruth Okafor”"):
-        commands.rename_person(again(cast.member), by=again(cast.member), full_name=name, email="")
+        commands.rename_person(again(cast.member), by=again(cast.member), full_name=name)
     with pytest.raises(WrongState, match="Somebody else in Payments"):
         join(cast.team, by=cast.lead, username="ruth2", full_name=name, role=Role.MEMBER)
     assert not User.objects.filter(username="ruth2").exists()
-    assert commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name=name, email="")
+    assert commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name=name)
 
 
 def test_the_first_person_becomes_administrator_and_admin_of_the_team():
@@ -126,7 +126,7 @@ def test_an_old_link_is_dead(cast):
 def test_an_invitation_is_accepted_under_the_name_they_have_by_then(cast):
     token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     before = again(cast.stranger)
-    commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name="Sol Marin", email="")
+    commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name="Sol Marin")
     commands.accept_invitation(invitation_of(token), by=before)
     assert last_line().text.startswith("joined as Sol Marin")
 
@@ -158,7 +158,7 @@ def test_a_new_password_replaces_the_old_one(cast):
 
 
 def test_a_new_name_is_for_what_comes(cast):
-    commands.rename_person(cast.member, by=cast.member, full_name="Mika Sato", email="mika@example.com")
+    commands.rename_person(cast.member, by=cast.member, full_name="Mika Sato")
     assert again(cast.member).initials == "MS"
     assert last_line().text == "is now called Mika Sato, before 佐藤 Mika"
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_recorded_does_not_happen(cast, monkeypatch):
         lambda: commands.accept_invitation(open_one, by=SYSTEM, account=ACCOUNT),
         lambda: commands.create_team(by=again(cast.stranger), name="Search", slug="sea"),
         lambda: commands.change_password(cast.member, by=cast.member, password="another good long one"),
-        lambda: commands.rename_person(cast.member, by=cast.member, full_name="Mika", email=""),
+        lambda: commands.rename_person(cast.member, by=cast.member, full_name="Mika"),
     ]
     for act in acts:
         with pytest.raises(RuntimeError), transaction.atomic():

@@ -52,7 +52,7 @@ def test_a_name_that_reads_like_a_colleagues_neither_joins_nor_is_taken_later(ma
     with pytest.raises(WrongState, match="is or was called “Ruth Okafor”"):
         join(made, ALIKE[what])
     with pytest.raises(WrongState, match="is or was called “Ruth Okafor”"):
-        commands.rename_person(made.member, by=made.member, full_name=ALIKE[what], email="")
+        commands.rename_person(made.member, by=made.member, full_name=ALIKE[what])
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_the_name_of_somebody_who_left_stays_theirs_as_their_keys_do(made):
 
 
 def test_a_name_that_was_given_up_stays_taken_and_only_whoever_had_it_takes_it_again(made):
-    commands.rename_person(made.reviewer, by=made.reviewer, full_name="Ruth Okafor-Lind", email="")
+    commands.rename_person(made.reviewer, by=made.reviewer, full_name="Ruth Okafor-Lind")
     for name in ("Ruth Okafor", "Ruth Okafor-Lind"):
         with pytest.raises(WrongState, match=f"is or was called “{name}”"):
             join(made, name)
     person = again(made.reviewer)
-    assert commands.rename_person(person, by=person, full_name="Ruth Okafor", email="").full_name == "Ruth Okafor"
+    assert commands.rename_person(person, by=person, full_name="Ruth Okafor").full_name == "Ruth Okafor"
 
 
 def test_whoever_comes_back_or_joins_with_an_account_takes_their_name_along(made):

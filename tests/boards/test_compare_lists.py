@@ -28,7 +28,7 @@ def cast(people: SimpleNamespace) -> SimpleNamespace:
 def test_names_are_those_of_then(cast):
     before, after = pair(cast, line("one"))
     sign_twice(cast, before, "one")
-    accounts.rename_person(again(cast.reviewer), by=again(cast.reviewer), full_name="Ruth Married", email="")
+    accounts.rename_person(again(cast.reviewer), by=again(cast.reviewer), full_name="Ruth Married")
     text = page(cast, before, after, show="all")
     assert "verified by 佐藤 Mika and Ruth Okafor" in text
     assert "Ruth Married" not in text

@@ -27,7 +27,7 @@ def renamed(stage: SimpleNamespace) -> SimpleNamespace:
     """Ruth turned a key, is called otherwise since, and turned another one."""
     casting.sign(stage.items[4], stage.reviewer)
     ruth = again(stage.reviewer)
-    accounts.rename_person(ruth, by=ruth, full_name="Ruth Okafor-Lind", email="")
+    accounts.rename_person(ruth, by=ruth, full_name="Ruth Okafor-Lind")
     casting.sign(stage.items[2], stage.reviewer)
     return stage
 

@@ -38,7 +38,7 @@ def leave(cast: SimpleNamespace) -> None:
 
 def rename(cast: SimpleNamespace) -> None:
     mika = again(cast.member)
-    accounts.rename_person(mika, by=mika, full_name="Mika Arai", email="")
+    accounts.rename_person(mika, by=mika, full_name="Mika Arai")
 
 
 def end(cast: SimpleNamespace) -> None:

@@ -217,7 +217,7 @@ def test_11_50_a_a_signature_has_name_moment_and_meaning(stage: SimpleNamespace)
     (key,) = casting.load(casting.sign(stage.items[0], stage.member)).sign_off.turned
     assert (key.name, key.meaning) == (stage.member.full_name, "performed")
     assert before <= key.signed_at <= timezone.now()
-    accounts.rename_person(stage.member, by=again(stage.member), full_name="Mika Lind", email="")
+    accounts.rename_person(stage.member, by=again(stage.member), full_name="Mika Lind")
     assert Signature.objects.get(pk=key.pk).name == stage.member.full_name
     for lacking in ({"name": ""}, {"signed_at": None}, {"meaning": ""}, {"meaning": "glanced"}):
         with lifted("signoff_two_person_rule"), pytest.raises(IntegrityError), transaction.atomic():

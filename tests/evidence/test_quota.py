@@ -31,6 +31,7 @@ NOT_COUNTED = {
     "deployments.Waiver": "at most a few thousand characters by its form, one at a time for each item",
     "signoff.Rejection": "the same",
     "signoff.Assertion": "some kilobytes for each answer of a passkey: refusing it would refuse signatures",
+    "letters.Letter": "an address for each, some an hour at most",
     "notices.Reach": "a few hundred characters for each person",
     "notices.Webhook": "an address for each webhook; what was posted is bounded by its log",
     "signoff.Revision": "an id and a cause for each key that fell",

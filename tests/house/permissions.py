@@ -7,7 +7,7 @@ changes a rule there has to say it here again. Everybody holds exactly one role 
 READ, EXPORT, EDIT, REVIEW, PUBLISH = "read", "export", "edit", "review", "publish"
 RELEASE, DECIDE, MANAGE, WROTE, MINE = "release", "decide", "manage", "wrote", "mine"
 OWN, INSTANCE, CONSOLE, ZONE, INBOX = "own", "instance", "console", "zone", "inbox"
-VERIFY = "verify"
+VERIFY, MAILED = "verify", "mailed"
 
 MEMBERS = ("member", "reviewer", "author", "manager", "decider", "admin")
 OF_THE_TEAM = (*MEMBERS, "auditor")
@@ -30,13 +30,14 @@ MAY = {
     MINE: (),  # what somebody has who is none of these people: nobody else finds it
     OWN: SIGNED_IN,  # what it leads to is theirs, whoever asks
     INBOX: (),  # only whoever it was sent to, who is none of these people: the walk asks as that person
+    MAILED: (),  # only the account that a link was mailed for, who is none of these people
     INSTANCE: ("administrator",),
     CONSOLE: ("administrator",),
     ZONE: ("administrator",),
     f"{ZONE} page": (*OF_THE_TEAM, "administrator"),  # in which their probes may ask
 }
 # Who is refused with a reason, since they see what it is about: the team. To everybody else nothing is there.
-REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: (), INBOX: (), MINE: ()}
+REFUSED = {INSTANCE: SIGNED_IN, MAILED: SIGNED_IN, CONSOLE: (), INBOX: (), MINE: ()}
 
 # What opening an address (GET, HEAD) takes. An address of neither this list nor OPEN takes only forms.
 PAGES = {
@@ -62,7 +63,8 @@ PAGES = {
     OWN: """
         home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow
         notices:edit_reach notices:sent zones:list factors:factors
-        factors:add_codes factors:add_passkey factors:recovery_codes
+        factors:add_codes factors:add_passkey factors:recovery_codes factors:change_address
+        letters:verify_address
     """,
     MINE: "factors:remove_passkey factors:remove_codes factors:make_recovery_codes",
     CONSOLE: "teams:asked",
@@ -108,10 +110,11 @@ ACTS = {
     OWN: """
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
         notices:finish_all notices:edit_reach
-        accounts:end_other_sessions factors:add_codes factors:add_passkey
+        accounts:end_other_sessions factors:add_codes factors:add_passkey factors:change_address
     """,
     MINE: "accounts:end_session factors:remove_passkey factors:remove_codes factors:make_recovery_codes",
     INBOX: "notices:finish_notice notices:reopen_notice",
+    MAILED: "letters:verify_address",
     INSTANCE: "accounts:create_team zones:create_zone",
     ZONE: "zones:edit_zone zones:propose_widening zones:confirm_widening zones:end_widening",
 }
@@ -124,6 +127,9 @@ OPEN = {
     "accounts:become": (405, 409, 405),
     "accounts:create_first_team": (404, 404, 405),
     "accounts:accept_invitation": (404, 404, 405),
+    "letters:ask_reset": (200, 409, 405),  # no mail leaves here
+    "letters:reset_asked": (200, 405, 405),
+    "letters:reset_password": (200, 409, 405),
     "factors:ask_passkey": (405, 422, 405),
     "factors:sign_in_by_passkey": (405, 409, 405),
     "factors:confirm_sign_in": (405, 409, 405),
@@ -195,6 +201,9 @@ TURNS_NOBODY_AWAY = {
     "deployments.takes_keys": STATE,
     "accounts.end_session": ONESELF,
     "accounts.end_other_sessions": ONESELF,
+    "letters.ask_reset": LINK,
+    "letters.reset_password": LINK,
+    "factors.change_address": ONESELF,
     "factors.add_codes": ONESELF,
     "factors.add_passkey": ONESELF,
     "factors.change_factors": STATE,

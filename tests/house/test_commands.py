@@ -16,7 +16,8 @@ WRITES = {
 RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "comments", "deployments", "factors", "followups", "imports", "notices",
+    "accounts", "attachments", "checklists", "comments", "deployments", "factors", "followups", "imports", "letters",
+    "notices",
     "preferences", "probes", "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets",
     "studio", "teams", "waivers", "zones",
 )  # fmt: skip
@@ -39,6 +40,11 @@ BOOKKEEPING = {
     "accounts.move_session",
     "factors.ask_passkey",  # what it answers is recorded
     "accounts.invite_first_person",
+    "letters.ask_reset",  # who gets a link is recorded once it is mailed; whether anybody does tells nobody who asks
+    "letters.claim_letter",
+    "letters.put_off_letter",
+    "letters.hold_letters",
+    "letters.sweep_letters",
     "probes.claim_runs",
     "probes.let_secrets_go",
     "probes.sweep_runs",
@@ -75,11 +81,13 @@ RECORDED_STEP_BY_STEP = {
     "attachments.set_baseline",
 }
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
-BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs"}
+BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs", "letters.end_letter"}
 # Whoever runs the server starts them from a shell.
 BY_THE_SERVER = {"accounts.invite_first_person", "secrets.encrypt_again"}
 WITHOUT_A_PERMISSION = (
-    BOOKKEEPING - {"accounts.count_try", "attachments.try_probe", "probes.try_probe"} | BY_WORKERS | BY_THE_SERVER
+    BOOKKEEPING - {"accounts.count_try", "letters.ask_reset", "attachments.try_probe", "probes.try_probe"}
+    | BY_WORKERS
+    | BY_THE_SERVER
 )
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
@@ -93,6 +101,7 @@ PERMISSIONS_ONLY = {
 PAGES = {
     "accounts": {"account"},
     "factors": {"ask_passkey", "factors", "recovery_codes", "statement"},
+    "letters": {"reset_asked"},
     "teams": {"asked", "invited", "member", "people"},
     "notices": {"inbox", "follow", "sent", "webhooks", "webhook"},
     "imports": {"preview", "original", "line"},
@@ -112,7 +121,7 @@ PAGES = {
 }  # fmt: skip
 OTHER_WORDS = {
     "boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"},
-    "notices": {"finish_notice", "reopen_notice", "finish_all"},
+    "letters": {"ask_reset"}, "notices": {"finish_notice", "reopen_notice", "finish_all"},
 }  # fmt: skip
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
@@ -153,6 +162,7 @@ WITHOUT_A_URL = {
     "secrets.release",
     "accounts.invite_first_person",
     "accounts.change_administrator",
+    "letters.end_letter",
     "factors.prove",  # part of every act that signs
 }
 

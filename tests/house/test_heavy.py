@@ -67,7 +67,8 @@ LIMITED = {
 LIGHT = {
     "home", "healthz", "readyz",
     "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
-    "factors:statement",
+    "factors:statement", "factors:change_address",
+    "letters:ask_reset", "letters:reset_asked", "letters:reset_password", "letters:verify_address",
     "preferences:edit_preferences",
     "notices:inbox", "notices:follow", "notices:finish_notice", "notices:reopen_notice", "notices:finish_all",
     "notices:edit_reach", "notices:sent",

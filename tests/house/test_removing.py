@@ -69,6 +69,8 @@ NEEDS_NO_PAGE = {
     "notices:finish_all": "names the moment of its page, and nothing that came later is done with; each is taken back",
     "accounts:end_session": "names a session that never changes, and is done once",
     "accounts:end_other_sessions": OWN,
+    "letters:verify_address": "names a letter and its address, and is done once",
+    "factors:change_address": OWN,
     "factors:add_codes": OWN,
     "factors:remove_codes": OWN,
     "factors:add_passkey": OWN,

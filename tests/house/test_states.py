@@ -70,6 +70,7 @@ WORDED: list[tuple[type[Choices], str, Collection[str]]] = [
 # Tables that mean only some members, and why.
 PARTIAL = {
     "apps/signoff/rules.py: VERIFIERS": "keys of others are for these roles alone",
+    "apps/notices/rules.py: SUPERSEDED": "what a newer one says anew; the rest stays until somebody is done with it",
     "apps/notices/rules.py: NEEDS": "what waits for a key or a decision; nothing else takes a role",
     "apps/boards/selectors/ceremony.py: MEANS": "an item's keys; waivers and sheets say theirs where they are",
 }

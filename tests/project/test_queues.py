@@ -26,6 +26,7 @@ def test_probes_records_and_sweeps_wait_in_queues_of_their_own() -> None:
     assert queue_of("apps.probes.tasks.run_probes") == PROBES
     assert queue_of("apps.records.tasks.render_record") == RECORDS
     assert queue_of("apps.notices.tasks.send_delivery") == NOTICES
+    assert queue_of("apps.letters.tasks.send_letter") == NOTICES
     for entry in app.conf.beat_schedule.values():
         assert queue_of(entry["task"]) == HOUSEKEEPING
 

@@ -51,7 +51,7 @@ def test_what_a_link_is_for_is_committed_not_written(cast):
     body = json.loads(Entry.objects.latest("id").body)
     assert "Nora" not in json.dumps(body)
     assert body["team"] == str(cast.team.pk)
-    assert set(body["commit"]) == {"actor_name", "note", "rows", "words"}
+    assert set(body["commit"]) == {"actor_name", "mailed_to", "note", "rows", "words"}
 
 
 def test_a_revoked_link_is_dead(cast):

@@ -77,7 +77,7 @@ def test_a_large_team_comes_in_pages_and_costs_the_same(cast):
 
 def test_open_invitations_are_for_admins(cast):
     teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER, note="Nora")
-    assert [i.note for i in selectors.people_page(cast.team, cast.lead)["invitations"]] == ["Nora"]
+    assert [each.invitation.note for each in selectors.people_page(cast.team, cast.lead)["invitations"]] == ["Nora"]
     assert selectors.people_page(cast.team, cast.auditor)["invitations"] == []
 
 

@@ -12,7 +12,10 @@ VALID_FOR = timedelta(days=7)
 
 
 def invite(token: str = "", **offer: Any) -> tuple[str, Invitation]:
-    """An invitation and the token of its link, which is stored nowhere."""
+    """An invitation and the token of its link, which is stored nowhere. With an `address`, one more is mailed there."""
     token = token or secrets.token_urlsafe(32)
-    until = timezone.now() + VALID_FOR
-    return token, Invitation.objects.create(token_digest=token_digest(token), expires_at=until, **offer)
+    invitation = Invitation(token_digest=token_digest(token), expires_at=timezone.now() + VALID_FOR, **offer)
+    if invitation.address:
+        invitation.mailed_digest = token_digest(invitation.mailed_token)
+    invitation.save(force_insert=True)
+    return token, invitation

@@ -22,18 +22,17 @@ class Account:
     username: str
     full_name: str
     password: str | None  # None: nobody signs in with one
-    email: str = ""
+    email: str = ""  # only one that is known to be theirs
 
 
 @transaction.atomic
-def rename_person(person: User, *, by: User, full_name: str, email: str, shown: str | None = None) -> User:
-    """Change a name and a mail address, unless they changed since; signatures keep the name they were printed with."""
+def rename_person(person: User, *, by: User, full_name: str, shown: str | None = None) -> User:
+    """Change a name, unless it changed since; signatures keep the name they were printed with."""
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     require(permissions.rename_person(by, person))
-    now = texts(full_name=person.full_name, email=person.email)
-    require_unchanged(shown, now, texts(full_name=full_name, email=email))
-    before, person.full_name, person.email = person.full_name, full_name, email
-    person.save(update_fields=["full_name", "email"])
+    require_unchanged(shown, texts(full_name=person.full_name), texts(full_name=full_name))
+    before, person.full_name = person.full_name, full_name
+    person.save(update_fields=["full_name"])
     rows = [person, *take_name(person, Team.objects.filter(memberships__user=person))]
     ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by, rows=rows)
     live.announce(live.PEOPLE)

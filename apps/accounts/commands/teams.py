@@ -1,8 +1,11 @@
 """Teams: who begins one, and who joins."""
 
+from dataclasses import replace
+
 from django.contrib.auth import hashers
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from apps.accounts import events, permissions
 from apps.accounts.events import last_day
@@ -63,9 +66,16 @@ def create_team(*, by: User, name: str, slug: str) -> Team:
     return team
 
 
-def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Account | None = None) -> Membership:
-    """Join the team of an invitation, as the person signed in or with the new `account`."""
+def accept_invitation(
+    invitation: Invitation, *, by: ledger.Actor, account: Account | None = None, token: str = ""
+) -> Membership:
+    """Join the team of an invitation, as the person signed in or with the new `account`.
+
+    token: of the link they hold. By the one that was mailed a new account has that address at once.
+    """
     require(permissions.accept_invitation(by, invitation, timezone.now()))
+    if account and token and constant_time_compare(token, invitation.mailed_token):
+        account = replace(account, email=invitation.address)
     return _accept_invitation(invitation, by, account, hashers.make_password(account.password) if account else "")
 
 

@@ -15,6 +15,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="SignInTries",
+            fields=[
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("last_at", models.DateTimeField()),
+                ("waits_until", models.DateTimeField()),
+                ("was_right", models.BooleanField(default=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name="User",
             fields=[
                 ("password", models.CharField(max_length=128, verbose_name="password")),
@@ -71,13 +81,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SignInTries",
+            name="OpenSession",
             fields=[
-                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("tries", models.PositiveIntegerField(default=0)),
-                ("last_at", models.DateTimeField()),
-                ("waits_until", models.DateTimeField()),
-                ("was_right", models.BooleanField(default=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("session_key", models.CharField(max_length=40, unique=True)),
+                ("address", models.CharField(max_length=64)),
+                ("agent", models.CharField(max_length=200)),
+                ("means", models.CharField(max_length=40)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -148,13 +166,7 @@ class Migration(migrations.Migration):
             name="Membership",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("member", "Member"), ("auditor", "Auditor")],
-                        max_length=10,
-                    ),
-                ),
+                ("role", models.CharField(choices=[("member", "Member"), ("auditor", "Auditor")], max_length=10)),
                 ("since", models.DateTimeField(auto_now_add=True)),
                 ("reads_until", models.DateField(null=True)),
                 (
@@ -176,8 +188,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("user", "team"), name="account_one_role_per_team"),
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ["member", "auditor"])),
-                        name="account_role_known",
+                        condition=models.Q(("role__in", ["member", "auditor"])), name="account_role_known"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -191,124 +202,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Grant",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("admin", "Team admin"),
-                            ("decider", "Decider"),
-                            ("manager", "Release manager"),
-                            ("author", "Template author"),
-                            ("reviewer", "Reviewer"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("identity", models.CharField(blank=True, max_length=120)),
-                ("asked_by_name", models.CharField(max_length=120)),
-                ("asked_at", models.DateTimeField()),
-                ("granted_by_name", models.CharField(blank=True, max_length=120)),
-                ("granted_at", models.DateTimeField(null=True)),
-                ("ended_by_name", models.CharField(blank=True, max_length=120)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "granted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)),
-                        fields=("team", "person", "role"),
-                        name="grant_one_of_a_role",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("role__in", ["admin", "decider", "manager", "author", "reviewer"])),
-                        name="grant_role_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("granted_at", None), ("granted_by", None)),
-                            models.Q(("granted_at__isnull", False), ("granted_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grant_by_somebody",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ended_at", None), ("ended_by", None)),
-                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grant_ended_by_somebody",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("role__in", ["admin", "decider", "author", "reviewer"]), _negated=True),
-                            models.Q(("identity", ""), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="grant_of_somebody_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="Invitation",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("member", "Member"), ("auditor", "Auditor")],
-                        max_length=10,
-                    ),
-                ),
+                ("role", models.CharField(choices=[("member", "Member"), ("auditor", "Auditor")], max_length=10)),
                 ("reads_until", models.DateField(null=True)),
                 ("note", models.CharField(blank=True, max_length=120)),
                 ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("address", models.EmailField(blank=True, max_length=254)),
+                ("mailed_digest", models.CharField(blank=True, max_length=64)),
                 ("invited_by_name", models.CharField(blank=True, max_length=120)),
                 ("invited_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
@@ -346,8 +248,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ["member", "auditor"])),
-                        name="invitation_role_known",
+                        condition=models.Q(("role__in", ["member", "auditor"])), name="invitation_role_known"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -374,6 +275,120 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="invitation_from_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("address", ""), ("mailed_digest", "")),
+                            models.Q(
+                                models.Q(("address", ""), _negated=True), models.Q(("mailed_digest", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invitation_mailed_somewhere",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("mailed_digest", ""), _negated=True),
+                        fields=("mailed_digest",),
+                        name="invitation_mailed_by_one_link",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Team admin"),
+                            ("decider", "Decider"),
+                            ("manager", "Release manager"),
+                            ("author", "Template author"),
+                            ("reviewer", "Reviewer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("identity", models.CharField(blank=True, max_length=120)),
+                ("asked_by_name", models.CharField(max_length=120)),
+                ("asked_at", models.DateTimeField()),
+                ("granted_by_name", models.CharField(blank=True, max_length=120)),
+                ("granted_at", models.DateTimeField(null=True)),
+                ("ended_by_name", models.CharField(blank=True, max_length=120)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="accounts.team"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("team", "person", "role"),
+                        name="grant_one_of_a_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["admin", "decider", "manager", "author", "reviewer"])),
+                        name="grant_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("granted_at", None), ("granted_by", None)),
+                            models.Q(("granted_at__isnull", False), ("granted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grant_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_by", None)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grant_ended_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role__in", ["admin", "decider", "author", "reviewer"]), _negated=True),
+                            models.Q(("identity", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grant_of_somebody_known",
                     ),
                 ],
             },
@@ -443,23 +458,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.CreateModel(
-            name="OpenSession",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("session_key", models.CharField(max_length=40, unique=True)),
-                ("address", models.CharField(max_length=64)),
-                ("agent", models.CharField(max_length=200)),
-                ("means", models.CharField(max_length=40)),
-                ("since", models.DateTimeField(auto_now_add=True)),
-                ("seen_at", models.DateTimeField()),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
         ),
     ]

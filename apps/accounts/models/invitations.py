@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from apps.accounts.roles import BASES, Role
 
@@ -17,14 +18,16 @@ class InvitationQuerySet(OfTeamQuerySet["Invitation"]):
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
 
     def with_token(self, token: str) -> "InvitationQuerySet":
-        """The one whose link holds `token`, if any."""
-        return self.filter(token_digest=token_digest(token))
+        """The one whose link holds `token`, if any: the link that its maker was shown, or the one that was mailed."""
+        digest = token_digest(token)
+        return self.filter(models.Q(token_digest=digest) | models.Q(mailed_digest=digest))
 
 
 class Invitation(models.Model):
     """A one-time link into a team; without a team it is the first person's, who makes the first one.
 
-    The link itself is shown once and stored nowhere: the row holds its SHA-256.
+    The link itself is shown once and stored nowhere: the row holds its SHA-256. Where an `address` was given, another
+    link is mailed there, worked out of the row and a key of the server; whoever joins by that one reads the mail there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,6 +36,8 @@ class Invitation(models.Model):
     reads_until = models.DateField(null=True)  # the last day on which who joins by it as an auditor reads
     note = models.CharField(max_length=120, blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
+    address = models.EmailField(blank=True)
+    mailed_digest = models.CharField(max_length=64, blank=True)
     invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     invited_by_name = models.CharField(max_length=120, blank=True)
     invited_at = models.DateTimeField(auto_now_add=True)
@@ -62,6 +67,13 @@ class Invitation(models.Model):
                 condition=models.Q(team=None, invited_by=None) | models.Q(team__isnull=False, invited_by__isnull=False),
                 name="invitation_from_somebody",
             ),
+            models.CheckConstraint(
+                condition=models.Q(address="", mailed_digest="") | ~models.Q(address="") & ~models.Q(mailed_digest=""),
+                name="invitation_mailed_somewhere",
+            ),
+            models.UniqueConstraint(
+                fields=["mailed_digest"], condition=~models.Q(mailed_digest=""), name="invitation_mailed_by_one_link"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,6 +85,11 @@ class Invitation(models.Model):
         if self.team is None:
             raise ValueError("the first person's invitation leads into no team")
         return self.team
+
+    @property
+    def mailed_token(self) -> str:
+        """What the link holds that is mailed."""
+        return salted_hmac("keyturn.invitation", self.pk.hex, algorithm="sha256").hexdigest()
 
 
 def token_digest(token: str) -> str:

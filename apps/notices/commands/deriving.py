@@ -149,11 +149,11 @@ def _settled(gone: Sequence[Notice], last: Entry) -> set[UUID]:
 
 
 def _supersede(words: Iterable[Word]) -> set[UUID]:
-    """A verdict that is another again takes the place of the one before."""
+    """What says the same anew takes the place of what was said before."""
     persons: set[UUID] = set()
     for word in words:
         if word.kind in SUPERSEDED:
-            kinds = [Kind.VERDICT] if word.kind is Kind.VERDICT else [Kind.DAY_BEFORE, Kind.HOUR_BEFORE]
+            kinds = SUPERSEDED[word.kind]
             before = Notice.objects.open().filter(person=word.person, kind__in=kinds, about=word.about)
             before.exclude(occasion=word.occasion, kind=word.kind).update(
                 done_at=timezone.now(), settled="a newer one says it"
@@ -164,6 +164,7 @@ def _supersede(words: Iterable[Word]) -> set[UUID]:
 
 def _read_instance(entries: Sequence[Entry]) -> None:
     """Roles that wait for a second person, and what became of them; whose role is another is asked for other things."""
+    _read_security(entries)
     concerning = [entry for entry in entries if entry.kind in OF_THE_INSTANCE]
     if not concerning:
         return
@@ -180,6 +181,18 @@ def _read_instance(entries: Sequence[Entry]) -> None:
                 new += store([word], team, at=_moment(entry))
     tell(new, {*settled, *selectors.persons_of(concerning)})
     _ask_again(concerning)
+
+
+def _read_security(entries: Sequence[Entry]) -> None:
+    """What changed in how somebody gets in: they hear of it, and while they sign nothing, the admins of their teams."""
+    new: list[Notice] = []
+    settled: set[UUID] = set()
+    for entry in entries:
+        for team, word in selectors.words_of_security(entry):
+            settled |= _supersede([word])
+            new += store([word], team, at=_moment(entry))
+    if new or settled:
+        tell(new, settled)
 
 
 def _ask_again(entries: Iterable[Entry]) -> None:

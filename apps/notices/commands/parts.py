@@ -17,13 +17,15 @@ from .webhooks import post
 COUNT = """
 UPDATE accounts_user SET news = (
   SELECT COUNT(*) FROM notices_notice n WHERE n.person_id = accounts_user.id AND n.done_at IS NULL
-  AND (EXISTS (SELECT 1 FROM accounts_membership m WHERE m.team_id = n.team_id AND m.user_id = n.person_id)
-       OR n.kind = 'grant' AND accounts_user.is_admin)
+  AND (n.team_id IS NULL OR n.kind = 'grant' AND accounts_user.is_admin
+    OR EXISTS (SELECT 1 FROM accounts_membership m WHERE m.team_id = n.team_id AND m.user_id = n.person_id))
 ) WHERE id = %s
 """
 
 
-def store(words: Sequence[Word], team: UUID, *, at: datetime, deployment: Deployment | None = None) -> list[Notice]:
+def store(
+    words: Sequence[Word], team: UUID | None, *, at: datetime, deployment: Deployment | None = None
+) -> list[Notice]:
     """Store what was not said yet; returns what is new."""
     if not words:
         return []

@@ -10,7 +10,7 @@ from apps.core.shown import require_unchanged
 from apps.ledger import commands as ledger
 from apps.notices import events, permissions
 from apps.notices.models import Reach
-from apps.notices.rules import PACES, Kind
+from apps.notices.rules import CHOSEN, PACES
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def edit_reach(
     require(permissions.edit_reach(by, person))
     reach = Reach.objects.filter(person=person).first() or Reach(person=person)
     before = reach.standing
-    reach.paces = {kind.value: paces[kind] for kind in Kind if paces.get(kind, PACES[kind]) != PACES[kind]}
+    reach.paces = {kind.value: paces[kind] for kind in CHOSEN if paces.get(kind, PACES[kind]) != PACES[kind]}
     reach.quiet_from, reach.quiet_to, reach.digest_at = quiet_from, quiet_to, digest_at
     require_unchanged(shown, before, reach.standing)
     if reach.standing == before:

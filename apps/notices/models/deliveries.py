@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Team, User
 from apps.leases.models import Leased, LeasedQuerySet, leased_constraints, sweep_index
-from apps.notices.rules import HOUR_OF_DIGEST, PACES, Kind, Pace, Quiet
+from apps.notices.rules import ALWAYS, CHOSEN, HOUR_OF_DIGEST, PACES, Kind, Pace, Quiet
 from apps.notices.states import PLAN, State
 
 from .notices import DERIVED, Notice
@@ -36,7 +36,7 @@ class Delivery(Leased):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     pace = models.CharField(max_length=8, choices=Pace)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     due_at = models.DateTimeField()
@@ -118,7 +118,7 @@ class Reach(models.Model):
 
     def pace_of(self, kind: str) -> Pace:
         """How soon they are mailed of a kind."""
-        return Pace(self.paces.get(kind, PACES[Kind(kind)]))
+        return Pace.AT_ONCE if kind in ALWAYS else Pace(self.paces.get(kind, PACES[Kind(kind)]))
 
     @property
     def quiet(self) -> Quiet:
@@ -128,6 +128,6 @@ class Reach(models.Model):
     @property
     def standing(self) -> dict[str, str]:
         """All of it, as its form edits that."""
-        paces = {kind.value: self.pace_of(kind).value for kind in Kind}
+        paces = {kind.value: self.pace_of(kind).value for kind in CHOSEN}
         hours = {"quiet_from": self.quiet_from, "quiet_to": self.quiet_to, "digest_at": self.digest_at}
         return {**paces, **{name: str(value) for name, value in hours.items()}}

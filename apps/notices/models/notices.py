@@ -14,8 +14,8 @@ DERIVED = "derived from the chains, and read by one person; proves nothing itsel
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> "NoticeQuerySet":
-        """Somebody's own, of the teams they are in now; administrators also hear of roles that they have to grant."""
-        seen = Q(team__in=user.memberships.filter(counts_now()).values("team"))
+        """Somebody's own, of the teams they are in now or of none; administrators hear of roles they have to grant."""
+        seen = Q(team__in=user.memberships.filter(counts_now()).values("team")) | Q(team=None)
         return self.filter(seen | Q(kind=Kind.GRANT) if user.is_admin else seen, person=user)
 
     def open(self) -> "NoticeQuerySet":
@@ -27,12 +27,13 @@ class Notice(models.Model):
     """One word to one person: of what kind, about what, because of which entry or moment; said once.
 
     subject: what it is about, as it was called then; the item is called as it is now. at: when it came about.
-    heard_at: when it was stored. settled: why it is done without anybody having said so.
+    heard_at: when it was stored. team: None for what is about their account. settled: why it is done without anybody
+    having said so.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(User, models.PROTECT, related_name="notices", db_index=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
     about = models.CharField(max_length=60)
     occasion = models.CharField(max_length=140)

@@ -4,6 +4,7 @@ from .asked import asked_of_items, asked_of_sheet, asked_words, open_waiting, wo
 from .inbox import InboxListener, inbox_page
 from .posting import place_of, posted_of, webhook_page, webhooks_page
 from .reach import deliveries_page, reach_of
+from .security import words_of_security
 from .sending import mail_of
 from .words import (
     DeploymentFacts,

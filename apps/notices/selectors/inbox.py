@@ -57,8 +57,8 @@ class InboxRow(NamedTuple):
     at: datetime
     done_at: datetime | None
     deployment__number: int | None
-    team__slug: str
-    team__name: str
+    team__slug: str | None
+    team__name: str | None
 
     @property
     def title(self) -> str:
@@ -67,8 +67,9 @@ class InboxRow(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The deployment, or the team where it is of none."""
-        return f"{self.team__slug.upper()}-{self.deployment__number}" if self.deployment__number else self.team__name
+        """The deployment, the team where it is of none, or that it is about whoever reads it."""
+        number, team = self.deployment__number, self.team__slug or ""
+        return f"{team.upper()}-{number}" if number else self.team__name or "you alone see this"
 
 
 @dataclass

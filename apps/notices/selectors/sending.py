@@ -43,7 +43,7 @@ def url_of(path: str) -> str:
 def _concerns_still(notice: Notice, person: User) -> bool:
     """Whether they can still do what waits: a role may have ended a moment ago."""
     needed = NEEDS.get(notice.kind)
-    return needed is None or person.may(needed, notice.team_id)
+    return needed is None or (notice.team_id is not None and person.may(needed, notice.team_id))
 
 
 def _line(enclosed: Enclosure, person: User) -> MailLine:
@@ -55,6 +55,6 @@ def _line(enclosed: Enclosure, person: User) -> MailLine:
         if deployment.window_start:
             facts.append(("Window", f"opens {Clock(person.time_zone).beside(deployment.window_start)}"))
     detail = ": ".join(filter(None, (notice.actor_name, notice.detail)))
-    where = deployment.code if deployment else notice.team.name
+    where = deployment.code if deployment else notice.team.name if notice.team else ""
     title = f"{REMINDED.get(Enclosure.Stage(enclosed.stage), '')}{notice.title}"
     return MailLine(title, detail, where, url_of(notice.path), tuple(facts))

@@ -17,31 +17,48 @@ from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
 from apps.ledger import commands as ledger
+from apps.letters.commands.parts import count_asking, write
+from apps.letters.rules import Kind, normal
 from apps.live import publish as live
 from apps.teams import events, permissions, selectors
 
 
 @transaction.atomic
 def invite_person(
-    team: Team, *, by: User, role: str, reads_until: date | None = None, note: str = "", intent: str = ""
+    team: Team,
+    *,
+    by: User,
+    role: str,
+    reads_until: date | None = None,
+    note: str = "",
+    email: str = "",
+    intent: str = "",
 ) -> str:
     """Return the token of a one-time link into the team, valid for seven days and kept only as a digest.
 
     reads_until: the last day of an auditor, in UTC. `intent` becomes the token: a second click sends the same one, and
-    gets the link that the first made.
+    gets the link that the first made. email: where another link of the same invitation is mailed, if anywhere.
     """
     team = Team.objects.lock(team.pk)
     require(permissions.invite_person(by, admins=team.admins()))
-    offer: dict[str, Any] = {"team": team, "role": role, "note": note, "invited_by": by}
+    offer: dict[str, Any] = {"team": team, "role": role, "note": note, "invited_by": by, "address": normal(email)}
     offer["reads_until"] = reads_until = _last_day(role, reads_until)
     known = Invitation.objects.filter(token_digest=token_digest(intent)) if intent else Invitation.objects.none()
     if known.filter(**offer).open(timezone.now()).exists():
         return intent
     token, invitation = invite("" if known.exists() else intent, **offer, invited_by_name=by.full_name)
     event = events.PersonInvited(
-        team=team.pk, invitation=invitation.pk, role=role, reads_until=last_day(reads_until), note=note
+        team=team.pk,
+        invitation=invitation.pk,
+        role=role,
+        reads_until=last_day(reads_until),
+        note=note,
+        mailed_to=invitation.address,
     )
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
+    if invitation.address:
+        count_asking(invitation.address, by.address, timezone.now())
+        write(Kind.INVITATION, invitation.address, invitation=invitation, ends_at=invitation.expires_at)
     return token
 
 

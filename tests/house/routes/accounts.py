@@ -45,9 +45,7 @@ PERSONAL = {
     "accounts:sign_out": Route(body=nothing),
     "accounts:account": Route(get=200),
     "factors:statement": Route(get=200, query=says(turn=f"{UUID(int=4)}.{'0' * 64}.1.performed")),
-    "accounts:rename_person": Route(
-        body=over(lambda s: texts(full_name=s.lead.full_name, email=s.lead.email), full_name="Lena B.", email="")
-    ),
+    "accounts:rename_person": Route(body=over(lambda s: texts(full_name=s.lead.full_name), full_name="Lena B.")),
     "preferences:edit_preferences": Route(
         get=200, body=over(lambda s: s.lead.preferences, time_zone="Europe/Paris", letter_keys="on")
     ),

@@ -10,7 +10,7 @@ from apps.factors.rules import Purpose
 from tests.cast import PASSWORD
 from tests.factors.authenticator import SoftAuthenticator
 from tests.factors.enrolled import SECRET, asked, code, proof
-from tests.house.routes.route import Route
+from tests.house.routes.route import TOKEN, Route, nothing, says
 
 
 def new_codes(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -34,6 +34,8 @@ def proved(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 PERSONAL = {
     "factors:factors": Route(get=200),
+    "factors:change_address": Route(get=200, body=says(email="", proof_password=PASSWORD)),
+    "letters:verify_address": Route(lambda s: {"token": s.letter.token_for(s.lead)}, get=200, body=nothing),
     "factors:add_codes": Route(get=200, body=new_codes),
     "factors:add_passkey": Route(get=200, body=new_passkey),
     "factors:remove_codes": Route(get=200, body=proved, by="other_reviewer"),
@@ -42,6 +44,9 @@ PERSONAL = {
     "factors:recovery_codes": Route(get=302),
 }
 OPEN = {
+    "letters:ask_reset": Route(get=200),
+    "letters:reset_asked": Route(get=200),
+    "letters:reset_password": Route(says(token=TOKEN), get=200),
     "factors:ask_passkey": Route(),
     "factors:sign_in_by_passkey": Route(),
     "factors:confirm_sign_in": Route(),

@@ -24,6 +24,8 @@ from apps.imports import formats
 from apps.imports.models import ChecklistImport
 from apps.imports.rules import Decision
 from apps.ledger.commands import SYSTEM
+from apps.letters.commands.parts import write
+from apps.letters.rules import Kind as LetterKind
 from apps.notices import commands as notices
 from apps.notices.models import Notice
 from apps.notices.rules import WAITING
@@ -69,6 +71,7 @@ def set_the_stage() -> SimpleNamespace:
             deployments.edit_item(learned, by=member, title="Learned here", text="Do it twice.")
         learned = stage.draft.items.get(number=2)
         stage.proposal = proposals.propose_change(learned, by=member, kind=ProposalKind.EDITED)
+        stage.letter = write(LetterKind.VERIFY, "lena@example.org", person=stage.lead)
         stage.token_text = _reported_to(stage)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)

@@ -86,7 +86,7 @@ def what_people_do_around_items(team: SimpleNamespace) -> Iterator[tuple[str, Ca
     lines = {"version_deployed": "2.4.1", "answer": "no", "issues": "Too slow"}
     yield "the plan", lambda: act(team.lead, f"{BOARD}rollback/", "/rollback/", **plan)
     yield "the window", lambda: act(team.lead, f"{BOARD}edit/", **window)
-    yield "another name", lambda: act(team.lead, "/account/", "/name/", full_name="Lena Petit", email="l@example.com")
+    yield "another name", lambda: act(team.lead, "/account/", "/name/", full_name="Lena Petit")
     auditor, reviewer = (f"{PEOPLE}{ids[name]}/" for name in ("auditor", "reviewer"))
     yield "another role", lambda: act(team.lead, auditor, "/role/", role="member")
     yield "less to do", lambda: act(team.lead, reviewer, "/role/", role="auditor", reads_until=str(READS_UNTIL))

@@ -381,7 +381,7 @@ def draft_to_nothing(team: SimpleNamespace, page: Page) -> None:
     act(team.lead, board, "open-review/")
     expect_as_loaded_now(page, "opening the review")
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")
-    act(team.lead, "/account/", "/name/", full_name="Lena Grande", email="l@example.com")
+    act(team.lead, "/account/", "/name/", full_name="Lena Grande")
     page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect_as_loaded_now(page, "another name meanwhile")
     act(team.lead, f"{board}cancel/", reason="Superseded by another.", confirmed="on")

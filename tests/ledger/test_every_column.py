@@ -27,6 +27,7 @@ from apps.factors.models import Tries
 from apps.factors.rules import Purpose
 from apps.ledger.commands import SYSTEM
 from apps.ledger.proofs import ALL, LIBRARIES
+from apps.letters import commands as letters
 from apps.notices import commands as notices
 from apps.probes.models import Run
 from apps.records import commands as records
@@ -180,6 +181,7 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     factors.ask_passkey(Purpose.SIGN_IN, by=SYSTEM)
     with override_settings(EMAIL_HOST="mail.example.com"):
         notices.derive_notices(by=SYSTEM)
+        letters.ask_reset("nora@example.com", by=SYSTEM, address="192.0.2.1")
     lift_all()
     return undone
 

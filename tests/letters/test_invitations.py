@@ -73,8 +73,8 @@ def test_both_links_are_one_invitation(people, mailbox):
     token = invited(people)
     mailed = Invitation.objects.get(address=NORA).mailed_token
     Client().post(f"/join/{mailed}/", JOINS)
-    again_ = Client().post(f"/join/{token}/", {**JOINS, "username": "nora2", "full_name": "Nora Second"})
-    assert again_.status_code == 409
+    second = Client().post(f"/join/{token}/", {**JOINS, "username": "nora2", "full_name": "Nora Second"})
+    assert second.status_code == 409
     assert not User.objects.filter(username="nora2").exists()
 
 

@@ -91,8 +91,8 @@ def test_whoever_it_is_hears_of_it_and_the_admins_that_they_sign_nothing(quiet, 
     assert sorted(subject for kind, subject in heard(quiet.reviewer) if kind == Kind.SECURITY) == words
     assert kinds(quiet.reviewer) == [Kind.SECURITY] * len(words)
     assert heard(quiet.lead) == [(Kind.SUSPENDED, "Ruth Okafor · Payments")]
-    [told] = Notice.objects.filter(person=quiet.lead, done_at=None)
-    assert told.detail.startswith("until ")
+    [notice] = Notice.objects.filter(person=quiet.lead, done_at=None)
+    assert notice.detail.startswith("until ")
     for other in (quiet.member, quiet.other_reviewer, quiet.auditor, quiet.stranger):
         assert kinds(other) == []
 
@@ -179,5 +179,5 @@ def test_no_form_asks_how_soon_one_is_told_of_ones_account(quiet):
 
 def test_every_kind_of_entry_that_changes_an_account_is_among_them():
     of_accounts = {kind for kind in REGISTRY if kind.split(".")[0] in ("factors", "address", "password")}
-    untold = {"address.asked", "password.link_sent", "password.refused"}
-    assert of_accounts - untold == {kind for kind in SECURITY_WORDS if kind != "signing.paused"}
+    silent = {"address.asked", "password.link_sent", "password.refused"}
+    assert of_accounts - silent == {kind for kind in SECURITY_WORDS if kind != "signing.paused"}

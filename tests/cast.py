@@ -179,6 +179,13 @@ def sign(item: Item, by: User, *, intent: uuid.UUID | None = None) -> Item:
     return deployments.sign_item(now, shown=shown, slot=slot, **keyed(by, intent))
 
 
+def withdraw(item: Item, by: User, reason: str = "I read the wrong log", *, intent: uuid.UUID | None = None) -> Item:
+    """Take back the key that somebody turned."""
+    now = load(item)
+    shown, revision = now.sign_off.digest, now.sign_off.revision
+    return deployments.withdraw_key(now, reason=reason, shown=shown, revision=revision, **keyed(by, intent))
+
+
 def fill_in(item: Item, by: User, result: str = "Done", value: str = "4 min") -> Item:
     """Write the result of an item, and the same into all its blanks."""
     return deployments.fill_in_item(item, by=again(by), result=result, values=[value] * len(item.fill_ins))

@@ -26,6 +26,7 @@ item: list[URLPattern | URLResolver] = [
     path("", items.item, name="item"),
     path("panel/", items.item_panel, name="item_panel"),
     path("sign/", items.sign_item, name="sign_item"),
+    path("withdraw/", items.withdraw_key, name="withdraw_key"),
     path("reject/", items.reject_item, name="reject_item"),
     path("edit/", items.edit_item, name="edit_item"),
     path("reopen/", reruns.reopen_item, name="reopen_item"),

@@ -43,6 +43,12 @@ def without_isolates(text: str) -> str:
     return text.replace(FIRST_ISOLATE, "").replace(LAST_ISOLATE, "")
 
 
+def in_one_line(text: str, longest: int) -> str:
+    """A text in one line of at most so many characters; an ellipsis says that something is cut off."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """A count and what agrees with it: `1 item`, `2 entries`, `no items`, or `many`: `2 pieces of evidence`."""
     return f"{f'{count:,}' if count else 'no'} {agreeing(count, one, many)}"

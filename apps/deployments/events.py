@@ -185,6 +185,15 @@ class ItemRejected(OfItem):
     reason: str = committed()
 
 
+@event("item.key_withdrawn", "withdrew their key {slot} of item {number}: {reason}")
+class ItemKeyWithdrawn(RevisesItem):
+    """Whoever had turned a key took it back; every key of the item fell out."""
+
+    slot: int
+    name: str = committed()
+    reason: str = committed()
+
+
 @event("rollback_plan.filled_in")
 class RollbackPlanFilledIn(Event):
     """The way back was written down."""

@@ -82,6 +82,12 @@ def reject_item(user: User, item: Item) -> Verdict:
     return signoff.reject(user, item.sign_off)
 
 
+def withdraw_key(user: User, item: Item) -> Verdict:
+    """Whoever turned a key of the item takes it back, until the deployment has ended."""
+    review = takes_keys(item.deployment)
+    return review and signoff.withdraw(user, item.sign_off)
+
+
 def works_on(user: User, deployment: Deployment) -> Verdict:
     """Members change what belongs to a deployment until it has ended."""
     if why := deployment.limits.work:

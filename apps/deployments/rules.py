@@ -38,6 +38,7 @@ CAUSES: dict[str, str] = {
     Cause.RUN_PINNED: "a probe run goes with the first key",
     Cause.REJECTED: "{name} rejected it",
     Cause.UPGRADED: "{name} upgraded the checklist to {concerns}",
+    Cause.KEY_WITHDRAWN: "{name} withdrew their key: {concerns}",
     Cause.WITHDRAWN: "{name} took back the question to agree",
 }
 # One class of characters between the braces, blanks included: two that overlap would try every way to share them.

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 
 from apps.accounts.roles import Capability
+from apps.core.wording import in_one_line
 
 
 class Kind(TextChoices):
@@ -119,8 +120,7 @@ SUSPENDING = frozenset(SECURITY_WORDS) - {
 
 def shortened(text: str) -> str:
     """A text as a notice holds it: one line, at most LONGEST_DETAIL characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
+    return in_one_line(text, LONGEST_DETAIL)
 
 
 class Pace(TextChoices):

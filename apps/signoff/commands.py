@@ -1,4 +1,4 @@
-"""Signing, rejecting, revising, opening and closing.
+"""Signing, withdrawing, rejecting, revising, opening and closing.
 
 Each is called inside its owner's transaction, under its owner's lock, with signatures and
 contributions prefetched. The owner records it, with `sign_off.changes` among the rows. Should a
@@ -6,6 +6,7 @@ caller forget the lock, the database still refuses a wrong signature.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +19,27 @@ from apps.core import bulk
 from apps.core.errors import NotAllowed, Stale
 from apps.core.guards import answer_of
 from apps.core.permissions import require
+from apps.core.shown import id_of_intent
 from apps.core.statements import fetched
-from apps.core.wording import for_another
+from apps.core.shown import id_of_intent
+from apps.core.statements import fetched
+from apps.core.wording import for_another, in_one_line
 from apps.factors import permissions as proving
 from apps.factors.commands import Proof
 
 from . import permissions
-from .models import Assertion, Contribution, Rejection, Revision, Signable, Signature, SignOff
-from .rules import Cause, Meaning, browser_digest, turn_of
+from .models import (
+    LONGEST_CONCERN,
+    Assertion,
+    Contribution,
+    Rejection,
+    Revision,
+    Signable,
+    Signature,
+    SignOff,
+    Withdrawal,
+)
+from .rules import WITHDRAWS, Cause, Meaning, browser_digest, turn_of
 
 # As SQL text: every edit of a draft asks it, and most of them of somebody who edited it before.
 REMEMBERED = "SELECT id FROM signoff_contribution WHERE sign_off_id = %s AND round = %s AND person_id = %s"
@@ -134,7 +148,7 @@ def reopen(
         number=sign_off.revision,
         digest=digest,
         cause=cause,
-        concerns=concerns[:200],
+        concerns=concerns[:LONGEST_CONCERN],
         invalidated=invalidated,
         by=by,
         name=by.full_name,
@@ -168,7 +182,7 @@ def revise_all(
                 number=sign_off.revision,
                 digest=digest,
                 cause=cause,
-                concerns=concerns[:200],
+                concerns=concerns[:LONGEST_CONCERN],
                 invalidated=invalidated,
                 by=by,
                 name=by.full_name,
@@ -195,9 +209,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
     """
     now = timezone.now()
     require(permissions.sign(by, sign_off))
-    require(proving.prove(by, now))
-    if proof.person != by or not proof.series.began_at <= now <= proof.series.ends_at:
-        raise NotAllowed("Nothing was signed: what was proved is not who signs, or too long ago. Reload the page.")
+    _require_proven(proof, by, now)
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
     slot = len(sign_off.turned) + 1
@@ -222,6 +234,13 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
         raise Stale(_why_refused(error, "signed", "this key was turned a moment ago")) from error
     sign_off.changes.append(signature)
     return signature
+
+
+def _require_proven(proof: Proof, by: User, now: datetime) -> None:
+    """Refuse what was proved by another, or too long ago, or by somebody who signs nothing now."""
+    require(proving.prove(by, now))
+    if proof.person != by or not proof.series.began_at <= now <= proof.series.ends_at:
+        raise NotAllowed("Nothing was signed: what was proved is not who signs, or too long ago. Reload the page.")
 
 
 def _for_whom(sign_off: SignOff, by: User, *, meaning: Meaning) -> dict[str, Any]:
@@ -278,6 +297,38 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
     sign_off.round += 1
     reopen(sign_off, by=by, digest=sign_off.digest, cause=Cause.REJECTED)
     return rejection
+
+
+def withdraw(sign_off: SignOff, *, by: User, reason: str, intent: UUID, proof: Proof) -> Withdrawal:
+    """Take back one's own key, by whoever `proof` shows it to be: every key falls out, and what they covered stays.
+
+    The new revision comes first: the database takes no withdrawal that leaves a key counting.
+    """
+    now = timezone.now()
+    require(permissions.withdraw(by, sign_off))
+    _require_proven(proof, by, now)
+    key = sign_off.turned_by[by.pk]
+    cause, turn = Cause.KEY_WITHDRAWN, turn_of(sign_off.pk, key.digest, key.slot, WITHDRAWS)
+    try:
+        assertion = _store_proof(sign_off, proof, by=by, turn=turn)
+        reopen(sign_off, by=by, digest=sign_off.digest, cause=cause, concerns=in_one_line(reason, LONGEST_CONCERN))
+        withdrawal = Withdrawal.objects.create(
+            id=id_of_intent(intent, sign_off.pk, by.pk),
+            sign_off=sign_off,
+            signature=key,
+            revision=key.revision,
+            person=by,
+            name=by.full_name,
+            reason=reason,
+            withdrawn_at=now,
+            means=proof.means,
+            series=proof.series,
+            assertion=assertion,
+        )
+    except IntegrityError as error:  # as in `sign`
+        raise Stale(_why_refused(error, "withdrawn", "this key fell out a moment ago")) from error
+    sign_off.changes.append(withdrawal)
+    return withdrawal
 
 
 def _why_refused(error: IntegrityError, done: str, otherwise: str) -> str:

@@ -36,11 +36,37 @@ ONE_PERSON = (
     f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegator_id = NEW.signer_id AND d.delegate_id = {{person}}) "
     f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegate_id = NEW.signer_id AND d.delegator_id = {{person}}))"
 )
-SIGNER = ("accounts_user u", "u.id = NEW.signer_id")
-SERIES = ("factors_signingseries r", "r.id = NEW.series_id")
 # Who has a factor, or a password, proves by it; only the people of a demonstration have neither.
 HAS_FACTOR = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type <> 'recovery_codes')"
 CAN_PROVE = f"(substr(u.password, 1, 1) <> '!' OR {HAS_FACTOR})"
+
+
+def proves(person: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The rows that rules of a proof ask about: those that are locked, and those that never change."""
+    return [("accounts_user u", f"u.id = NEW.{person}")], [("factors_signingseries r", "r.id = NEW.series_id")]
+
+
+def proof_rules(person: str, at: str) -> tuple[Rule, ...]:
+    """What is asked of all that is proved as a key is: `person` and `at` are the columns of who acts and when."""
+    return (
+        (f"u.signing_suspended_until > NEW.{at}", "whose way in changed signs nothing for a day"),
+        (
+            f"r.id IS NULL OR r.person_id <> NEW.{person} OR NEW.{at} NOT BETWEEN r.began_at AND r.ends_at",
+            "a key is turned in a series of signings of its own person",
+        ),
+        (f"NEW.means = '{Means.TICK.value}' AND {CAN_PROVE}", "who can prove who they are does"),
+        (
+            f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_FACTOR}",
+            "a password alone is for those who have nothing else",
+        ),
+        (
+            "NEW.assertion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signoff_assertion a "
+            f"WHERE a.id = NEW.assertion_id AND a.person_id = NEW.{person})",
+            "a passkey signs for its own person",
+        ),
+    )
+
+
 INACTIVE = "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)"
 
 
@@ -60,7 +86,8 @@ HANDED_OVER = (
     "AND b.delegator_id = NEW.on_behalf_id AND b.delegate_id = NEW.signer_id AND b.accepted_at IS NOT NULL "
     "AND b.ended_at IS NULL AND b.ends_at > NEW.signed_at",
 )
-SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, SIGNER]
+SIGNER, SERIES = proves("signer_id")
+SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
@@ -111,21 +138,7 @@ SIGNATURE_RULES = (
         f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') AND g.id IS NULL",
         "only people with the role verify",
     ),
-    ("u.signing_suspended_until > NEW.signed_at", "whose way in changed signs nothing for a day"),
-    (
-        "r.id IS NULL OR r.person_id <> NEW.signer_id OR NEW.signed_at NOT BETWEEN r.began_at AND r.ends_at",
-        "a key is turned in a series of signings of its own person",
-    ),
-    (f"NEW.means = '{Means.TICK.value}' AND {CAN_PROVE}", "who can prove who they are does"),
-    (
-        f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_FACTOR}",
-        "a password alone is for those who have nothing else",
-    ),
-    (
-        "NEW.assertion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signoff_assertion a "
-        "WHERE a.id = NEW.assertion_id AND a.person_id = NEW.signer_id)",
-        "a passkey signs for its own person",
-    ),
+    *proof_rules("signer_id", "signed_at"),
 )
 
 
@@ -139,12 +152,16 @@ def owner_rule(model: type[Signable]) -> Rule:
     )
 
 
+WITHDRAWER, WITHDRAWN_IN = proves("person_id")
+ONLY_ONES_OWN = "only who turned a key withdraws it"
+
 GUARDS = [
     *append_only("signoff_signature", PERMANENT),
     *append_only("signoff_contribution", PERMANENT),
     *append_only("signoff_revision", PERMANENT),
     *append_only("signoff_rejection", PERMANENT),
     *append_only("signoff_assertion", PERMANENT),
+    *append_only("signoff_withdrawal", PERMANENT),
     *never_deleted("signoff_signoff", FIXED),
     rules(
         "signoff_signature",
@@ -152,7 +169,7 @@ GUARDS = [
         "INSERT",
         *SIGNATURE_RULES,
         owners=SIGNATURE_OWNERS,
-        asked=[SERIES],
+        asked=SERIES,
     ),
     rules(
         "signoff_rejection",
@@ -178,6 +195,34 @@ GUARDS = [
             "WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = NEW.by_id)",
             "who changes what is signed is a contributor",
         ),
+        (
+            f"NEW.cause = '{Cause.KEY_WITHDRAWN.value}' AND NOT EXISTS (SELECT 1 FROM signoff_signature o "
+            "WHERE o.sign_off_id = NEW.sign_off_id AND o.revision = NEW.number - 1 AND o.digest = NEW.digest "
+            "AND o.signer_id = NEW.by_id)",
+            ONLY_ONES_OWN,
+        ),
+    ),
+    # After its revision began: a withdrawal that left a key counting would be a lie.
+    rules(
+        "signoff_withdrawal",
+        "signoff_withdrawn_by_signers",
+        "INSERT",
+        ("s.opened_at IS NULL OR s.closed_at IS NOT NULL", "a key is withdrawn from what is open"),
+        (
+            "s.revision IS DISTINCT FROM NEW.revision + 1 OR NOT EXISTS (SELECT 1 FROM signoff_revision n "
+            f"WHERE n.sign_off_id = s.id AND n.number = s.revision AND n.cause = '{Cause.KEY_WITHDRAWN.value}' "
+            "AND n.by_id = NEW.person_id)",
+            "a key that is withdrawn counts no more",
+        ),
+        (
+            "NOT EXISTS (SELECT 1 FROM signoff_signature o WHERE o.id = NEW.signature_id AND o.sign_off_id = s.id "
+            "AND o.revision = NEW.revision AND o.signer_id = NEW.person_id)",
+            ONLY_ONES_OWN,
+        ),
+        (f"m.id IS NULL OR m.role NOT IN {WORKERS} OR {INACTIVE}", "only active members of the team withdraw a key"),
+        *proof_rules("person_id", "withdrawn_at"),
+        owners=[OWN, (MEMBER[0], MEMBER[1].format(person="person_id")), *WITHDRAWER],
+        asked=WITHDRAWN_IN,
     ),
     rules(
         "signoff_signoff",

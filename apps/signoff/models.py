@@ -10,11 +10,13 @@ from django.utils.functional import cached_property
 from apps.accounts.models import Team, User, initials
 from apps.accounts.roles import Role
 from apps.core.errors import Stale
-from apps.core.shown import texts
+from apps.core.shown import id_of_intent, texts
 from apps.factors.models import SigningSeries
 from apps.factors.rules import Means
 
 from .rules import MOST_KEYS, VERIFIERS, Cause, Meaning, browser_digest, is_settled, of_one_browser
+
+LONGEST_CONCERN = 200
 
 
 class SignOff(models.Model):
@@ -88,6 +90,15 @@ class SignOff(models.Model):
     def turn(self, meaning: Meaning) -> str:
         """The key to turn next, as a page tells the passkey's script: sign-off, slot and meaning (rules.turn_of)."""
         return f"{self.pk}.{len(self.turned) + 1}.{meaning}"
+
+    @property
+    def turned_by(self) -> "dict[uuid.UUID, Signature]":
+        """The keys that count now, by who turned them with their own hand."""
+        return {key.signer_id: key for key in self.turned}
+
+    def has_withdrawn(self, by: User, intent: uuid.UUID) -> bool:
+        """Whether somebody took a key back with this intent."""
+        return self.withdrawals.filter(pk=id_of_intent(intent, self.pk, by.pk)).exists()
 
     @property
     def is_settled(self) -> bool:
@@ -217,14 +228,15 @@ class Contribution(models.Model):
 class Revision(models.Model):
     """What was to be signed changed: to what, for which cause, by whom, and how many keys that invalidated.
 
-    `concerns` is what the cause is about where that has a name, the title of a piece of evidence for instance.
+    `concerns` is what the cause is about where that has a name, the title of a piece of evidence for instance; of a key
+    that was withdrawn it is why.
     """
 
     sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="revisions", db_index=False)
     number = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     cause = models.CharField(max_length=20, choices=Cause)
-    concerns = models.CharField(max_length=200, blank=True)
+    concerns = models.CharField(max_length=LONGEST_CONCERN, blank=True)
     invalidated = models.PositiveSmallIntegerField()
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)
@@ -345,3 +357,41 @@ class Rejection(models.Model):
 
     def __str__(self) -> str:
         return f"rejected by {self.name}"
+
+
+class Withdrawal(models.Model):
+    """Whoever turned a key took it back, for a reason, and proved once more who they are; the signature stays.
+
+    `revision` is the one that the key counted for: the next one began with this, so that everybody signs again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="withdrawals", db_index=False)
+    signature = models.OneToOneField(Signature, models.PROTECT, related_name="withdrawal")
+    revision = models.PositiveIntegerField()
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    reason = models.TextField()
+    withdrawn_at = models.DateTimeField()
+    means = models.CharField(max_length=10, choices=Means)
+    series = models.ForeignKey(SigningSeries, models.PROTECT, related_name="+")
+    assertion = models.ForeignKey(Assertion, models.PROTECT, null=True, related_name="+")
+
+    shown = (
+        "sign_off_id", "signature_id", "revision", "person_id", "withdrawn_at", "means", "series_id", "assertion_id",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sign_off", "revision"], name="signoff_one_withdrawal_per_revision"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(reason=""), name="signoff_withdrawn_for_a_reason"),
+            models.CheckConstraint(condition=Q(means__in=Means.values), name="signoff_withdrawal_means_known"),
+            models.CheckConstraint(
+                condition=Q(means=Means.PASSKEY, assertion__isnull=False)
+                | ~Q(means=Means.PASSKEY) & Q(assertion__isnull=True),
+                name="signoff_withdrawal_passkey_asserted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"key withdrawn by {self.name}"

@@ -6,7 +6,17 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 from .models import SignOff
-from .rules import UNCHANGED, VERIFIERS, Meaning, SignOffFacts, next_slot, takes_reviewer, why_not, why_not_reject
+from .rules import (
+    UNCHANGED,
+    VERIFIERS,
+    Meaning,
+    SignOffFacts,
+    next_slot,
+    takes_reviewer,
+    why_not,
+    why_not_reject,
+    why_not_withdraw,
+)
 
 
 def sign(user: User, sign_off: SignOff) -> Verdict:
@@ -27,6 +37,17 @@ def reject(user: User, sign_off: SignOff) -> Verdict:
         return deny(f"Only a {facts.verifier} may reject. Ask one of them.")
     reason = why_not_reject(facts)
     if reason and (facts.closed or not facts.opened):
+        return not_now(reason)
+    return deny(reason) if reason else ALLOW
+
+
+def withdraw(user: User, sign_off: SignOff) -> Verdict:
+    """Whether they may take back a key: only whoever turned it, as long as it counts."""
+    if not user.may(Capability.EDIT, sign_off.team_id):
+        return deny(READS_ONLY)
+    facts = facts_for(user, sign_off)
+    reason = why_not_withdraw(facts, sign_off.turned_by)
+    if reason and facts.closed:
         return not_now(reason)
     return deny(reason) if reason else ALLOW
 

@@ -54,14 +54,17 @@ class Cause(TextChoices):
     REJECTED = "rejected", "it was rejected"
     UPGRADED = "upgraded", "its checklist was upgraded"
     WITHDRAWN = "withdrawn", "the question to agree was taken back"
+    KEY_WITHDRAWN = "key_withdrawn", "a key was withdrawn"
 
 
 UNCHANGED = (
     "Nothing changed since this was sent back. Correct it, or add what answers the reason, for instance a note; "
     "then turn your key."
 )
-# Everybody who changed what is signed contributed to it, except by turning a key or by sending it back.
-CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED}
+# What a passkey signs in place of a meaning where it takes a key back.
+WITHDRAWS = "withdrawn"
+# Everybody who changed what is signed contributed, except by turning a key, taking theirs back or sending it back.
+CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED, Cause.KEY_WITHDRAWN}
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,18 @@ def why_not_reject(facts: SignOffFacts) -> str:
         )
     if name := _named(facts, facts.signers):
         return f"{name} turned a key here, and one of you stands in for the other, so somebody else rejects it."
+    return ""
+
+
+def why_not_withdraw(facts: SignOffFacts, turned_by: Collection[Any]) -> str:
+    """Why this person may not take a key back; empty when they may. `turned_by`: whose hand turned those that count.
+
+    Nobody takes back the key of another, not even whom they stand in for: it is the word of whoever turned it.
+    """
+    if facts.closed:
+        return "This is closed, so no key is withdrawn any more. What was closed is reopened by two people."
+    if facts.person not in turned_by:
+        return "You turned no key here that counts now. Only whoever turned a key withdraws it."
     return ""
 
 

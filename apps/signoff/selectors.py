@@ -19,11 +19,31 @@ from apps.factors.selectors.audit import ProofHistory
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
 
-from .models import Assertion, Contribution, Rejection, Revision, Signable, Signature, SignOff, signable_models
-from .rules import CONTRIBUTING, VERIFIERS, Cause, Meaning, content_digest, is_for_others, takes_reviewer, turn_of
+from .models import (
+    Assertion,
+    Contribution,
+    Rejection,
+    Revision,
+    Signable,
+    Signature,
+    SignOff,
+    Withdrawal,
+    signable_models,
+)
+from .rules import (
+    CONTRIBUTING,
+    VERIFIERS,
+    WITHDRAWS,
+    Cause,
+    Meaning,
+    content_digest,
+    is_for_others,
+    takes_reviewer,
+    turn_of,
+)
 
-SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE, ASSERTION = (
-    model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature, Assertion)
+SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE, WITHDRAWAL, ASSERTION = (
+    model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature, Withdrawal, Assertion)
 )
 # Of each subject that somebody signed: its id, and the last revision a key was turned on.
 NEWEST = """
@@ -40,15 +60,16 @@ FIXED = ("team_id", "stream", "subject", "contributor_keys", "verifier")
 class Judged:
     """One sign-off as the chain shows it.
 
-    `signers` has those of each revision in order, `people` them and for whom they signed,
-    `not_agreed` the revisions with a key of somebody who did not agree
-    to all of it, `contributors` ids, `rejected` the digest of each revision sent back.
+    `signers` has those of each revision in order, `people` them and for whom they signed, `keys` of each signature its
+    revision and signer, `not_agreed` the revisions with a key of somebody who did not agree to all of it,
+    `contributors` ids, `rejected` the digest of each revision sent back.
     """
 
     facts: Facts
     digest_before: str = ""
     signers: dict[int, list[str]] = field(default_factory=dict)
     people: dict[int, set[str]] = field(default_factory=dict)
+    keys: dict[str, tuple[int, str]] = field(default_factory=dict)
     not_agreed: set[int] = field(default_factory=set)
     contributors: set[str] = field(default_factory=set)
     rejected: dict[int, str] = field(default_factory=dict)
@@ -125,6 +146,8 @@ class Judge:
             self._list(key, entry, {"somebody contributed in another’s name": in_another_s_name})
         for facts in rows.get(REVISION, ()):
             self._revised(facts, shown, entry)
+        for facts in rows.get(WITHDRAWAL, ()):
+            self._withdrawn(facts, shown, entry, was_open=was_open)
         for facts in rows.get(SIGNATURE, ()):
             self._signed(facts, entry, was_open=was_open)
         self._list(key, entry, {"another chain tells of it": known.facts["stream"] != entry.stream})
@@ -183,6 +206,7 @@ class Judge:
         key, author = facts["sign_off_id"], facts["by_id"]
         known = self.sign_offs[key]
         pinned, rejected = facts["cause"] == Cause.RUN_PINNED, facts["cause"] == Cause.REJECTED
+        withdrawn = facts["cause"] == Cause.KEY_WITHDRAWN
         self._list(key, entry, {
             "a revision began in another’s name": author != entry.actor,
             "a revision is not the one that began": not shown.any(key, SIGN_OFF, revision=facts["number"]),
@@ -191,6 +215,9 @@ class Judge:
             "a run was laid under no first key": pinned and not shown.any(key, SIGNATURE, slot=1, signer_id=author),
             "a rejection changed what is signed": rejected and facts["digest"] != known.digest_before,
             "it was sent back without a rejection": rejected and not shown.any(key, REJECTION),
+            "withdrawing a key changed what is signed": withdrawn and facts["digest"] != known.digest_before,
+            "keys fell out for one that nobody withdrew":
+                withdrawn and not shown.any(key, WITHDRAWAL, person_id=author, revision=facts["number"] - 1),
             "the number of keys it invalidated is another":
                 facts.get("invalidated") != len(known.signers.get(facts["number"] - 1, ())),
         })  # fmt: skip
@@ -218,13 +245,32 @@ class Judge:
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,
             **self._as_one(facts, known, entry),
         })  # fmt: skip
-        if facts["series_id"] in self.proofs.series:
-            self._proved(facts, entry)
-        else:  # another chain tells of it, which may be read later
-            self.unproved.append((facts, entry))
+        self._prove(facts, entry)
         signers.append(signer)
+        known.keys[facts["id"]] = (facts["revision"], signer)
         known.not_agreed |= set() if agrees else {facts["revision"]}
         self.signatures += 1
+
+    def _withdrawn(self, facts: Facts, shown: Shown, entry: StoredEntry, *, was_open: bool) -> None:
+        key, person, revision = facts["sign_off_id"], facts["person_id"], facts["revision"]
+        known = self.sign_offs[key]
+        self._list(key, entry, {
+            "a key was withdrawn in another’s name": person != entry.actor,
+            "a key was withdrawn that its person had not turned":
+                known.keys.get(facts["signature_id"]) != (revision, person),
+            "a key was withdrawn before it was open, or after it was closed": not was_open,
+            "who withdrew a key had no place in the team": not self._could(Capability.EDIT, known, person, entry),
+            "a withdrawn key went on counting":
+                not shown.any(key, REVISION, number=revision + 1, cause=Cause.KEY_WITHDRAWN),
+        })  # fmt: skip
+        self._prove({**facts, "signer_id": person, "signed_at": facts["withdrawn_at"]}, entry)
+
+    def _prove(self, facts: Facts, entry: StoredEntry) -> None:
+        """Look at a proof now, or after everything is read where another chain tells of its series."""
+        if facts["series_id"] in self.proofs.series:
+            self._proved(facts, entry)
+        else:
+            self.unproved.append((facts, entry))
 
     def _as_one(self, facts: Facts, known: Judged, entry: StoredEntry) -> dict[str, bool]:
         """What two who stand in for one another may not, who are one person, and whoever signs for another."""
@@ -289,6 +335,12 @@ def assertion_faults(proofs: RowProofs) -> Iterator[Fault]:
         turn = turn_of(key.sign_off_id, key.digest, key.slot, key.meaning)
         if why := assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(key.signer_id)):
             yield proofs.fault(key, f"{key}: {why}")
+    taken_back = Withdrawal.objects.exclude(assertion=None).select_related("assertion", "signature").order_by("pk")
+    for each in taken_back.iterator(chunk_size=1000):
+        found, key = each.assertion, each.signature
+        turn = turn_of(each.sign_off_id, key.digest, key.slot, WITHDRAWS)
+        if why := assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(each.person_id)):
+            yield proofs.fault(each, f"{each}: {why}")
 
 
 def orphans() -> Iterator[Fault]:

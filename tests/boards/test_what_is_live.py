@@ -59,7 +59,7 @@ CHANGING = {
     "fill_in_rollback_plan", "finish_runs", "issue_token", "measure", "open_review", "plan_items", "reject_item",
     "remove_evidence", "remove_member",
     "rename_person", "reopen_item", "request_waiver", "revoke_token", "run_probes", "sign_item", "take_report",
-    "upgrade_deployment", "verify_sheet", "withdraw_comment", "write_comment",
+    "upgrade_deployment", "verify_sheet", "withdraw_comment", "withdraw_key", "write_comment",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
 # does to waivers is in tests/waivers/test_waivers_end.py.
@@ -198,6 +198,8 @@ def run_again(cast: SimpleNamespace, watch: Watch) -> None:
     show(watch, run, cast.reviewer)
     first = next(item for item in run.items.select_related("carried").order_by("number") if item.is_carried)
     reruns.reopen_item(first, by=again_by)
+    casting.sign(first, cast.member)
+    casting.withdraw(first, cast.member)
     casting.sign(first, cast.member)  # so that it waits for whoever may verify
     last_day = timezone.now().date() + timedelta(days=1)
     asked = teams.delegate(cast.team, by=again(cast.reviewer), person=cast.member, last_day=last_day)

@@ -30,6 +30,7 @@ NOT_COUNTED = {
     "deployments.Item": "the same; what is typed into it is at most 20,000 characters a field",
     "deployments.Waiver": "at most a few thousand characters by its form, one at a time for each item",
     "signoff.Rejection": "the same",
+    "signoff.Withdrawal": "the same",
     "signoff.Assertion": "some kilobytes for each answer of a passkey: refusing it would refuse signatures",
     "letters.Letter": "an address for each, some an hour at most",
     "notices.Reach": "a few hundred characters for each person",

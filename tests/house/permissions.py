@@ -106,7 +106,7 @@ ACTS = {
         secrets:set_secret secrets:rotate_secret secrets:bind_secret secrets:remove_secret
     """,
     VERIFY: "teams:delegate",
-    WROTE: "templates:withdraw_version teams:accept_delegation deployments:withdraw_comment",
+    WROTE: "templates:withdraw_version teams:accept_delegation deployments:withdraw_comment deployments:withdraw_key",
     OWN: """
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
         notices:finish_all notices:edit_reach
@@ -169,6 +169,7 @@ HELD_TWICE = {
     "checklists.submit_version": ["signoff.sign"],
     "deployments.reject_item": ["signoff.reject"],
     "deployments.sign_item": ["signoff.sign"],
+    "deployments.withdraw_key": ["signoff.withdraw"],
     "imports.merge_import": ["checklists.start_draft", "checklists.edit_draft"],
     "proposals.take_proposal": ["checklists.start_draft", "checklists.edit_draft"],
     "reporting.measure": ["probes.record_report"],

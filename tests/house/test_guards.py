@@ -12,7 +12,7 @@ from tests.house.source import NAMES, for_each
 LIST = Path(__file__).parent / "guards.txt"
 APPEND_ONLY = (
     "ledger_entry", "ledger_opening", "signoff_signature", "signoff_contribution", "signoff_revision",
-    "signoff_rejection", "evidence_blob", "evidence_evidence", "checklists_templateversion",
+    "signoff_rejection", "signoff_withdrawal", "evidence_blob", "evidence_evidence", "checklists_templateversion",
     "checklists_templatesection", "checklists_templateitem", "deployments_section", "rollback_planauthor",
 )  # fmt: skip
 # Choices that are labels of the moment, not facts: nothing depends on them.

@@ -15,6 +15,7 @@ OF_NOW |= {"emailaddress.user", "authenticator.user", "factor.user", "tries.pers
 OF_NOW |= {"challenge.person", "letter.person"}  # what somebody has
 # Rows that have a name of their own beside the person.
 NAMED = {"planauthor.person", "contribution.person", "revision.by", "signature.signer", "rejection.person"}
+NAMED |= {"withdrawal.person"}
 
 
 def people_in_columns() -> Iterator[tuple[type[Model], "ForeignKey[Any, Any]"]]:

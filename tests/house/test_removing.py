@@ -47,7 +47,8 @@ Change = Callable[[SimpleNamespace], Any]
 
 SIGNING = {
     "templates:submit_version", "templates:publish_version",
-    "deployments:sign_item", "deployments:approve_waiver", "deployments:complete_sheet", "deployments:verify_sheet",
+    "deployments:sign_item", "deployments:withdraw_key", "deployments:approve_waiver",
+    "deployments:complete_sheet", "deployments:verify_sheet",
     "programs:approve_command", "zones:confirm_widening",
 }  # fmt: skip
 SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed

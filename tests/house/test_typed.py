@@ -64,6 +64,7 @@ def test_htmx_of_an_older_page_gets_a_sentence_and_the_token_of_now(stage, name)
         "teams:accept_delegation",  # which only who was asked may
         "templates:withdraw_version",
         "deployments:withdraw_comment",  # which only who asked may
+        "deployments:withdraw_key",  # which only who turned it may
     }
 
 

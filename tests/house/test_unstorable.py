@@ -87,6 +87,13 @@ GIVEN = {
     "deployments.reject_item": lambda s, t: deployments.reject_item(
         casting.sign(s.items[2], s.member), by=again(s.reviewer), reason=t
     ),
+    "deployments.withdraw_key": lambda s, t: deployments.withdraw_key(
+        now := casting.sign(s.items[2], s.member),
+        reason=t,
+        shown=now.sign_off.digest,
+        revision=now.sign_off.revision,
+        **keyed(s.member),
+    ),
     "waivers.request_waiver": lambda s, t: asking.ask(s.item, by=s.by, justification=t),
     "waivers.end_waiver": lambda s, t: waiving.end_waiver(
         asking.ask(s.item, by=s.by, justification="Old"), by=s.by, why=t

@@ -83,6 +83,8 @@ def eventful() -> SimpleNamespace:
     sign(item[4], cast.lead)
     deployments.edit_item(item[4], by=again(cast.lead), title="Les tableaux 監視 \u202eodd", text="ü ü")
     sign(item[4], cast.member)
+    casting.withdraw(item[4], cast.member, "I looked at the wrong board — “テスト”")
+    sign(item[4], cast.member)
     casting.write_plan(cast)
     return cast
 

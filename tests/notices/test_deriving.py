@@ -103,6 +103,19 @@ def test_whoever_signed_hears_what_made_their_key_fall_out(stage):
     assert kinds(stage.reviewer) == []  # nothing waits any more
 
 
+def test_a_withdrawn_key_is_heard_by_whoever_else_signed_and_by_the_owner_with_its_reason(stage):
+    deployments.assign_items(stage.deployment, by=again(stage.lead), numbers=[4], owner=stage.lead)
+    cast.sign(stage.items[3], stage.member)
+    cast.sign(stage.items[3], stage.reviewer)
+    derived()
+    cast.withdraw(stage.items[3], stage.reviewer, "The dashboard was of yesterday")
+    derived()
+    for person in (stage.member, stage.lead):
+        [notice] = Notice.objects.filter(person=person, kind="invalidated")
+        assert notice.detail == "withdrew their key 2 of item 4: The dashboard was of yesterday; 2 keys fell out"
+    assert "invalidated" not in kinds(stage.reviewer)
+
+
 def test_a_waiver_waits_for_others_than_whoever_asked_who_hears_how_it_ends(stage):
     waiver = asking.ask(load(stage.items[3]), by=again(stage.member))
     derived()

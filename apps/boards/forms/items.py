@@ -87,6 +87,22 @@ class RejectItem(AgainstShown):
     )
 
 
+class WithdrawKey(Ceremony):
+    """Why a key is taken back, and on which revision the page showed it."""
+
+    reason = Reason(
+        label="Why you withdraw it",
+        so_that=", so that others know what to look at",
+        help_text="Your signature stays on record with this reason; everybody reads it.",
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+    )
+    revision = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=1,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value"), INCOMPLETE),
+    )
+
+
 class EditItem(Edit):
     """What an item says."""
 

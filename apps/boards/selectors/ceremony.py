@@ -7,14 +7,14 @@ from typing import Any
 from apps.accounts.models import User, initials
 from apps.accounts.models.delegations import last_day_of
 from apps.core.permissions import Verdict
-from apps.core.wording import day, exact
+from apps.core.wording import day, exact, isolated, plural
 from apps.deployments.models import Item, Waiver
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.wording import WAIVER
 from apps.ledger.chain import canonical
 from apps.signoff import permissions as signoff
 from apps.signoff.models import SignOff
-from apps.signoff.rules import Meaning, content_digest, ordinal
+from apps.signoff.rules import WITHDRAWS, Meaning, content_digest, ordinal
 
 MEANS = {
     Meaning.PERFORMED: "I did what the text says, or had it done, and the result and evidence above show it.",
@@ -135,6 +135,17 @@ def signed_lines(item: Item) -> list[tuple[str, str]]:
     if run:
         lines.append(("Probe run", f"{run.state}, sha256 {run.digest}"))
     return lines
+
+
+def withdrawal(item: Item, viewer: User) -> dict[str, str] | None:
+    """What templates/boards/_withdraw.html shows to whoever holds a key that counts: what taking it back costs."""
+    key = item.sign_off.turned_by.get(viewer.id)
+    if key is None:
+        return None
+    others = [isolated(key.name) for key in item.sign_off.turned if key.signer_id != viewer.id]
+    fall = f"{plural(len(others) + 1, 'key')} will fall out: yours"
+    cost = f"{fall} and {' and '.join(others)}’s. They are told, and sign again." if others else f"{fall}."
+    return {"turn": f"{item.sign_off.pk}.{key.slot}.{WITHDRAWS}", "cost": cost}
 
 
 def waiver_ceremony(item: Item, viewer: User, *, may_approve: bool) -> dict[str, Any] | None:

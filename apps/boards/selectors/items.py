@@ -36,7 +36,7 @@ from apps.reruns import permissions as reruns
 from apps.signoff.models import SignOff
 from apps.waivers import permissions as waivers
 
-from .ceremony import ceremony, waiver_ceremony
+from .ceremony import ceremony, waiver_ceremony, withdrawal
 from .probe import probe_chart
 from .rendered import unrecorded
 from .rerun import carried_of
@@ -71,6 +71,7 @@ PROPOSE = {
 }
 VERBS = {
     "sign_item": permissions.sign_item,
+    "withdraw_key": permissions.withdraw_key,
     "reject_item": permissions.reject_item,
     "edit_item": permissions.edit_item,
     "propose_change": proposals.propose_change,
@@ -114,6 +115,7 @@ def item_page(
         "answer": _answer(item, row, blocker, may),
         "carried": carried_of(item),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
+        "withdrawal": withdrawal(item, viewer),
         "waiver": waiver_ceremony(item, viewer, may_approve=bool(may.get("approve_waiver"))),
         "offer": offer(viewer),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],

@@ -1,4 +1,4 @@
-"""The item page and what people do there: write, sign, reject, go without it."""
+"""The item page and what people do there: write, sign, withdraw, reject, go without it."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -54,6 +54,9 @@ def propose_change(request: SignedIn, team: str, number: int, item: int) -> Http
     return back_to_item(request, found, f"Item {item} is proposed for the template; who edits that sees it.")
 
 
+withdraw_key = posting(
+    "withdraw", commands.withdraw_key, "You withdrew your key of item {item}; everybody signs it again."
+)
 reject_item = posting("reject", commands.reject_item, "Item {item} is rejected; its keys fell out.")
 edit_item = posting("edit", commands.edit_item, "The text of item {item} is saved.")
 fill_in_item = posting("fill_in", commands.fill_in_item, "The result of item {item} is saved.")

@@ -193,6 +193,7 @@ ACTS = {
     "edit": Act(_edit, "edit/", "Save text"),
     "fill_in": Act(_fill_in, "fill-in/", "Save result", "Changes what is signed: turned keys fall out."),
     **_empty("comment", forms.Comment, "comments/write/", "Comment"),
+    **_empty("withdraw", forms.WithdrawKey),
     **_empty("reject", forms.RejectItem, "reject/", "Reject item"),
     **_empty("note", forms.Note, "evidence/attach/", "Attach note"),
     **_empty("link", forms.Link, "evidence/attach/", "Attach link"),

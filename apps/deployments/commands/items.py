@@ -1,4 +1,4 @@
-"""What people do to items: own, write, sign, reject."""
+"""What people do to items: own, write, sign, withdraw, reject."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from apps.core.permissions import require
 from apps.core.shown import changed_since, require_same, require_unchanged, texts
 from apps.core.wording import isolated, plural
 from apps.deployments import permissions
-from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
+from apps.deployments.events import ItemEdited, ItemFilledIn, ItemKeyWithdrawn, ItemRejected, ItemsAssigned, ItemSigned
 from apps.deployments.models import Deployment, Item, ItemAddress, blank_of
 from apps.deployments.rules import cause_in_words, owners_of
 from apps.deployments.selectors.summaries import item_keys
@@ -145,6 +145,29 @@ def reject_item(item: Item, *, by: User, reason: str, shown: str | None = None) 
     return item
 
 
+@transaction.atomic
+def withdraw_key(item: Item, *, by: User, reason: str, shown: str, revision: int, intent: UUID, proof: Proof) -> Item:
+    """Take one's own key back, for a reason; every key falls out, so that everybody signs again.
+
+    shown, revision: the digest and the revision on which the page showed the key to be turned. The same intent twice
+    withdraws once.
+    """
+    item = lock_item(item)
+    if item.sign_off.has_withdrawn(by, intent):
+        return item
+    require(permissions.withdraw_key(by, item))
+    if (revision, shown) != (item.sign_off.revision, item.sign_off.digest):
+        raise Stale(f"{_what_invalidated(item, shown)} Nothing was withdrawn: look at what stands there now.")
+    invalidated = len(item.sign_off.turned)
+    withdrawal = signoff.withdraw(item.sign_off, by=by, reason=reason, intent=intent, proof=proof)
+    touch(item)
+    withdrawn = ItemKeyWithdrawn(
+        **of_item(item), invalidated=invalidated, slot=withdrawal.signature.slot, name=withdrawal.name, reason=reason
+    )
+    ledger.record(item.deployment.stream, withdrawn, by=by, rows=item.sign_off.changes)
+    return item
+
+
 def _require_owners(
     deployment: Deployment, numbers: Collection[int], sections: Collection[int], owner: User | None, shown: str | None
 ) -> None:
@@ -221,6 +244,13 @@ def _what_changed(item: Item, shown: str) -> str:
         return f"{last.name} rejected it after you opened it."
     why = cause_in_words(last.cause, name=last.name, concerns=last.concerns)
     return f"This changed after you opened it: {why}."
+
+
+def _what_invalidated(item: Item, shown: str) -> str:
+    """What happened to the keys of an item that turned them over content of digest `shown`."""
+    if shown != item.sign_off.digest:
+        return _what_changed(item, shown)
+    return "The keys you saw fell out after you opened it, and were turned again."
 
 
 def _pin_run(item: Item, *, by: User, digest: str) -> list[Item]:

@@ -234,6 +234,7 @@ class Migration(migrations.Migration):
                             ("rejected", "it was rejected"),
                             ("upgraded", "its checklist was upgraded"),
                             ("withdrawn", "the question to agree was taken back"),
+                            ("key_withdrawn", "a key was withdrawn"),
                         ],
                         max_length=20,
                     ),
@@ -279,6 +280,7 @@ class Migration(migrations.Migration):
                                     "rejected",
                                     "upgraded",
                                     "withdrawn",
+                                    "key_withdrawn",
                                 ],
                             )
                         ),
@@ -343,6 +345,87 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("sign_off", "round", "person"), name="signoff_one_contribution")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Withdrawal",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("revision", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=120)),
+                ("reason", models.TextField()),
+                ("withdrawn_at", models.DateTimeField()),
+                (
+                    "means",
+                    models.CharField(
+                        choices=[
+                            ("tick", "an explicit confirmation"),
+                            ("password", "password"),
+                            ("both", "password and one-time code"),
+                            ("code", "one-time code"),
+                            ("passkey", "passkey"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "assertion",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="signoff.assertion"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="factors.signingseries"
+                    ),
+                ),
+                (
+                    "sign_off",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawals",
+                        to="signoff.signoff",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="withdrawal", to="signoff.signature"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sign_off", "revision"), name="signoff_one_withdrawal_per_revision"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True), models.Q(("reason", ""), _negated=True)
+                        ),
+                        name="signoff_withdrawn_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("means__in", ["tick", "password", "both", "code", "passkey"])),
+                        name="signoff_withdrawal_means_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("assertion__isnull", False), ("means", "passkey")),
+                            models.Q(models.Q(("means", "passkey"), _negated=True), ("assertion__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="signoff_withdrawal_passkey_asserted",
+                    ),
                 ],
             },
         ),

@@ -109,6 +109,18 @@ def signing(number: int) -> Values:
     return body
 
 
+def withdrawing(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """What whoever turned the first key of item 4 posts to take it back."""
+    now = casting.load(stage.items[3]).sign_off
+    return {
+        **REASON,
+        "shown": now.digest,
+        "revision": now.revision,
+        "intent": uuid.uuid4(),
+        "password": PASSWORD,
+    }
+
+
 def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"shown": stage.waiver.sign_off.digest, "intent": uuid.uuid4(), "password": PASSWORD}
 
@@ -193,6 +205,7 @@ OF_A_TEAM = {
     "deployments:item": Route(item(1), get=200),
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),
+    "deployments:withdraw_key": Route(item(4), body=withdrawing, by="member"),
     "deployments:reject_item": Route(item(4), body=over(keys_of(4), **REASON)),
     "deployments:add_item": Route(deployment, get=200, body=adding),
     "deployments:propose_change": Route(lambda stage: {**draft(stage), "item": 1}, body=says(kind="edited")),

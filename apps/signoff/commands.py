@@ -21,8 +21,6 @@ from apps.core.guards import answer_of
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent
 from apps.core.statements import fetched
-from apps.core.shown import id_of_intent
-from apps.core.statements import fetched
 from apps.core.wording import for_another, in_one_line
 from apps.factors import permissions as proving
 from apps.factors.commands import Proof

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -82,7 +83,8 @@ def missing_keys() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT key FROM {ENCRYPTED} WHERE LENGTH(ciphertext) > 0")
         used = {str(key) for (key,) in cursor.fetchall()}
-    return sorted(used - {key.id for key in keyring.known_keys()})
+    used |= {factor.key_id for factor in apps.get_model("factors.Factor").objects.all()}
+    return sorted(used - {"", *(key.id for key in keyring.known_keys())})
 
 
 def has_icu(connection: Any) -> bool:

@@ -164,6 +164,12 @@ def rp_id(origin: str) -> str:
     return "localhost" if host in ("127.0.0.1", "::1") else host
 
 
+def passkey_origin(origin: str) -> str:
+    """Where the pages are that may ask for passkeys: no browser asks for them at an address in numbers."""
+    parts = urlsplit(origin)
+    return f"{parts.scheme}://{rp_id(origin)}" + (f":{parts.port}" if parts.port else "")
+
+
 def database(name: str, default: Any = "") -> dict[str, Any] | None:
     """Django's keys for the PostgreSQL that a URL names, or None when it is not set.
 

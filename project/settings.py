@@ -94,6 +94,7 @@ KEYTURN_URL = env.origin("KEYTURN_URL", f"https://{ALLOWED_HOSTS[0]}" if KEYTURN
 
 # What passkeys are bound to (WebAuthn calls it the RP ID): a name, never an address.
 KEYTURN_RP_ID = env.rp_id(KEYTURN_URL)
+KEYTURN_PASSKEY_ORIGIN = env.passkey_origin(KEYTURN_URL)
 
 SECURE_SSL_REDIRECT = KEYTURN_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

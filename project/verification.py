@@ -72,6 +72,7 @@ def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Read
     yield from _named("the ledger", ledger.faults(held, progress, readers))
     yield from _named("the tables", readers.rows.faults())
     yield from readers.roles.faults
+    yield from readers.proofs.faults
     yield from _named("the keys", readers.judge.faults())
     yield from readers.reviews.faults
     yield from readers.publishing.faults

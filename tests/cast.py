@@ -148,7 +148,8 @@ def proof(person: User) -> Proof:
     """That it is them, as the right password would show; what is typed has tests of its own (tests/factors)."""
     now = timezone.now()
     series = SigningSeries(person=person, person_name=person.full_name, means=Means.PASSWORD, session="0" * 64)
-    series.began_at, series.ends_at = now - timedelta(minutes=1), now + SERIES
+    series.began_at = now - timedelta(minutes=1)
+    series.ends_at = series.began_at + SERIES
     return Proof(person, Means.PASSWORD, series)
 
 

@@ -91,9 +91,9 @@ def password_key(person: UUID) -> str:
     return hashlib.sha256(f"password\n{person}".encode()).hexdigest()
 
 
-def second_step_key(person: UUID) -> str:
-    """What tries of somebody's codes after their password are counted under."""
-    return hashlib.sha256(f"second step\n{person}".encode()).hexdigest()
+def second_step_key(person: UUID, address: str = "") -> str:
+    """What tries of somebody's codes after their password are counted under: those from one network, or all."""
+    return hashlib.sha256(f"second step\n{person}\n{network(address)}".encode()).hexdigest()
 
 
 def name_keys(name: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from apps.accounts.models import User
 from apps.core.errors import Unproven
 from apps.ledger.chain import canonical
 
+ALGORITHMS = (-7, -8, -257)  # ES256, EdDSA, RS256, as RFC 9053 numbers them
 SALT = "keyturn.statement"  # what signs statements is used for nothing else
 FORMAT = "keyturn-statement-1"
 NOT_CONFIRMED = "Nothing was signed: the passkey did not confirm that it was you. Try again, or use another factor."
@@ -45,14 +46,25 @@ class Assertion:
         found = json.loads(statement)
         if (found["person"], found["session"]) != (str(person.pk), session):
             raise Unproven(NOT_CONFIRMED)
-        if datetime.fromisoformat(found["expires_at"]) <= now:
+        read = cls(statement, answer)
+        if read.expires_at <= now:
             raise Unproven(TOO_LATE)
-        return cls(statement, answer)
+        return read
 
     @property
     def id(self) -> UUID:
         """The number of the statement: one is signed once."""
         return UUID(json.loads(self.statement)["id"])
+
+    @property
+    def issued_at(self) -> datetime:
+        """From when on a key may be turned by it."""
+        return datetime.fromisoformat(json.loads(self.statement)["issued_at"])
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when."""
+        return datetime.fromisoformat(json.loads(self.statement)["expires_at"])
 
     @property
     def turns(self) -> list[dict[str, Any]]:
@@ -75,13 +87,11 @@ class Assertion:
 
         credential: fido2's AttestedCredentialData.
         """
-        from fido2.server import Fido2Server  # imported where it is used: most processes need none of it
-        from fido2.webauthn import PublicKeyCredentialRpEntity
-
-        server = Fido2Server(PublicKeyCredentialRpEntity(id=settings.KEYTURN_RP_ID, name="Keyturn"))
         state = {"challenge": challenge_text(self.statement), "user_verification": "required"}
         try:
-            server.authenticate_complete(state, [credential], self._response())
+            found = self._response()
+            require_own_page(found.response.client_data)
+            passkey_server().authenticate_complete(state, [credential], found)
         except ValueError as error:
             raise Unproven(NOT_CONFIRMED) from error
 
@@ -95,6 +105,21 @@ class Assertion:
             return found
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Unproven(NOT_CONFIRMED) from error
+
+
+def passkey_server() -> Any:
+    """What checks passkeys of this instance: a page of another port or subdomain asks for none."""
+    from fido2.server import Fido2Server  # imported where it is used: most processes need none of it
+    from fido2.webauthn import PublicKeyCredentialRpEntity
+
+    own = PublicKeyCredentialRpEntity(id=settings.KEYTURN_RP_ID, name="Keyturn")
+    return Fido2Server(own, verify_origin=lambda origin: origin == settings.KEYTURN_PASSKEY_ORIGIN)
+
+
+def require_own_page(client_data: Any) -> None:
+    """Refuse what was asked in a frame of another site's page (WebAuthn 5.8.1, crossOrigin)."""
+    if client_data.cross_origin:
+        raise ValueError("asked in a frame of another page")
 
 
 def statement_of(fields: dict[str, Any]) -> str:
@@ -126,8 +151,10 @@ def passkey_of(credential: Any) -> dict[str, str]:
     return {"id": credential.credential_id.hex(), "key": cbor.encode(dict(credential.public_key)).hex()}
 
 
-def why_wrong(statement: str, answer: str, public_key: str, turn: Mapping[str, Any], person: str) -> str:
-    """Why a stored assertion does not show that this person turned this key; empty where it does.
+def why_wrong(
+    statement: str, answer: str, public_key: str, turn: Mapping[str, Any], person: str, signed_at: datetime
+) -> str:
+    """Why a stored assertion does not show that this person turned this key at that moment; empty where it does.
 
     It takes nothing but what is stored: whoever holds a record checks the same. public_key: COSE of RFC 9052 in hex.
     """
@@ -139,15 +166,22 @@ def why_wrong(statement: str, answer: str, public_key: str, turn: Mapping[str, A
     try:
         named, response = json.loads(statement), AuthenticationResponse.from_dict(json.loads(answer)).response
         stored: Any = cbor.decode(bytes.fromhex(public_key))
+        begins, ends = (datetime.fromisoformat(named[name]) for name in ("issued_at", "expires_at"))
         key: Any = CoseKey.parse(stored)
+        if stored.get(3) not in ALGORITHMS:
+            return "a passkey signed by an algorithm that none is asked for"
         key.verify(response.authenticator_data + response.client_data.hash, response.signature)
     except InvalidSignature:
         return "its public key does not confirm what a passkey signed"
     except (ValueError, TypeError, KeyError, AttributeError):
         return "what a passkey signed cannot be read"
-    if response.client_data.challenge != challenge_of(statement):
+    if response.client_data.challenge != challenge_of(statement) or response.client_data.type != "webauthn.get":
         return "a passkey signed another statement"
+    if response.client_data.cross_origin:
+        return "a passkey signed on a page of another site"
     if not response.authenticator_data.is_user_verified():
         return "a passkey signed without looking who it was"
+    if not begins <= signed_at <= ends:
+        return "a passkey signed at another time"
     is_theirs = named.get("person") == person and turn in named.get("turns", [])
     return "" if is_theirs else "what a passkey signed names another key"

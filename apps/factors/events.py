@@ -59,6 +59,23 @@ class PasskeyRemoved(Event):
     name: str = committed()
 
 
+@event("factors.encrypted_again", "encrypted what the codes of {count} people are made from with the key {key}")
+class FactorsEncryptedAgain(Event):
+    """Whoever runs the server changed keys; the codes stayed. `key` names the key and tells nothing of it."""
+
+    count: int
+    key: str
+
+
+@event("factors.removed", "took every factor of {name} away")
+class FactorsRemoved(Event):
+    """Whoever runs the server let somebody in who lost what they sign in with, and who signs nothing for a day."""
+
+    person: UUID
+    count: int
+    name: str = committed()
+
+
 @event("factors.recovery_codes_made", "made recovery codes for {name}")
 class RecoveryCodesMade(Event):
     """Somebody has ten new recovery codes; those from before stopped working."""

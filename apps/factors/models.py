@@ -24,6 +24,16 @@ class Factor(Authenticator):
         proxy = True
 
     @property
+    def secret_field(self) -> str:
+        """Where `data` holds what codes are made from, encrypted; empty for a passkey."""
+        return {self.Type.TOTP: "secret", self.Type.RECOVERY_CODES: "seed"}.get(self.type, "")
+
+    @property
+    def key_id(self) -> str:
+        """Which key of the keyring that takes; empty for a passkey (project/factors.py)."""
+        return str(self.data[self.secret_field]).partition(":")[0] if self.secret_field else ""
+
+    @property
     def credential(self) -> Any:
         """What fido2 knows of a passkey: its id and its public key (AttestedCredentialData)."""
         return self.wrap().authenticator_data.credential_data

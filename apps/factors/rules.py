@@ -34,6 +34,11 @@ class Means(TextChoices):
     PASSKEY = "passkey", "passkey"
 
 
+BY_PASSWORD = (Means.PASSWORD, Means.PASSWORD_AND_CODE)
+BY_CODE = (Means.PASSWORD_AND_CODE, Means.CODE)
+WHOLE = (Means.PASSWORD_AND_CODE, Means.PASSKEY)  # after one of these, a code alone goes on with the series
+
+
 class Purpose(TextChoices):
     """What a passkey is asked for, beside signing."""
 

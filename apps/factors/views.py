@@ -80,7 +80,9 @@ def confirm_sign_in(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             raise WrongState("Type the code, or use your passkey.")
-        person, means = commands.confirm_sign_in(person, form.evidence(), by=SYSTEM)
+        person, means = commands.confirm_sign_in(
+            person, form.evidence(), by=SYSTEM, address=request.META["REMOTE_ADDR"]
+        )
     except Refusal as refusal:
         page = people.second_step_page(person) | {"refusal": refusal} | _carried(request)
         return render(request, "accounts/second_step.html", page, status=refusal.status)

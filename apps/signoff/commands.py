@@ -265,6 +265,8 @@ def _store_proof(sign_off: SignOff, proof: Proof, *, by: User, turn: Mapping[str
             "person": by,
             "person_name": by.full_name,
             "statement": proof.assertion.statement,
+            "issued_at": proof.assertion.issued_at,
+            "expires_at": proof.assertion.expires_at,
             "answer": proof.assertion.answer,
             "credential": proof.passkey["id"],
             "public_key": proof.passkey["key"],

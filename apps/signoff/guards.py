@@ -2,7 +2,7 @@
 
 from apps.accounts.roles import Capability, Role, roles_with
 from apps.core.guards import Rule, append_only, begins, changed, changed_but, never_deleted, one_of, rules
-from apps.factors.rules import Means
+from apps.factors.rules import BY_CODE, BY_PASSWORD, WHOLE, Means
 
 from .models import Signable, SignOff
 from .rules import CONTRIBUTING, Cause, Meaning
@@ -38,7 +38,9 @@ ONE_PERSON = (
 )
 # Who has a factor, or a password, proves by it; only the people of a demonstration have neither.
 HAS_FACTOR = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type <> 'recovery_codes')"
-CAN_PROVE = f"(substr(u.password, 1, 1) <> '!' OR {HAS_FACTOR})"
+HAS_CODES = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type = 'totp')"
+HAS_PASSWORD = "substr(u.password, 1, 1) <> '!'"
+CAN_PROVE = f"({HAS_PASSWORD} OR {HAS_FACTOR})"
 
 
 def proves(person: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -60,9 +62,23 @@ def proof_rules(person: str, at: str) -> tuple[Rule, ...]:
             "a password alone is for those who have nothing else",
         ),
         (
+            f"NEW.means IN {one_of(BY_PASSWORD)} AND NOT {HAS_PASSWORD} "
+            f"OR NEW.means IN {one_of(BY_CODE)} AND NOT {HAS_CODES}",
+            "a key is turned by what its person has",
+        ),
+        (
+            f"NEW.means = '{Means.CODE.value}' AND {HAS_PASSWORD} AND r.means NOT IN {one_of(WHOLE)}",
+            "a code alone follows on a password with a code, or on a passkey",
+        ),
+        (
             "NEW.assertion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signoff_assertion a "
             f"WHERE a.id = NEW.assertion_id AND a.person_id = NEW.{person})",
             "a passkey signs for its own person",
+        ),
+        (
+            "EXISTS (SELECT 1 FROM signoff_assertion a WHERE a.id = NEW.assertion_id "
+            f"AND NEW.{at} NOT BETWEEN a.issued_at AND a.expires_at)",
+            "a passkey signs within the minutes of its statement",
         ),
     )
 

@@ -257,7 +257,8 @@ class Revision(models.Model):
 class Assertion(models.Model):
     """What a passkey signed: our statement, its answer, and the public key that both are checked with, by anybody.
 
-    statement: RFC 8785 text; its SHA-256 is the challenge. answer: AuthenticationResponseJSON of WebAuthn.
+    statement: RFC 8785 text; its SHA-256 is the challenge, and it says from when until when it holds.
+    answer: AuthenticationResponseJSON of WebAuthn.
     credential, public_key: hex; the key is COSE of RFC 9052, and an entry of the instance says whose it is.
     """
 
@@ -265,11 +266,13 @@ class Assertion(models.Model):
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     person_name = models.CharField(max_length=120)
     statement = models.TextField()
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
     answer = models.TextField()
     credential = models.TextField()
     public_key = models.TextField()
 
-    shown = ("person_id", "credential", "public_key")
+    shown = ("person_id", "credential", "public_key", "issued_at", "expires_at")
 
     def __str__(self) -> str:
         return f"what a passkey of {self.person_name} signed"
@@ -307,6 +310,7 @@ class Signature(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sign_off", "revision", "slot"], name="signoff_one_signature_per_key"),
+            models.UniqueConstraint(fields=["sign_off", "assertion"], name="signoff_one_key_per_assertion"),
             models.UniqueConstraint(fields=["sign_off", "revision", "signer"], name="signoff_one_key_per_person"),
             models.CheckConstraint(condition=Q(slot__gte=1, slot__lte=MOST_KEYS), name="signoff_key_numbered"),
             models.CheckConstraint(condition=Q(meaning__in=Meaning.values), name="signoff_meaning_known"),

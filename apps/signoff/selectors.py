@@ -6,6 +6,7 @@ Entries show the columns that matter of every sign-off, contribution, revision, 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -331,16 +332,20 @@ def assertion_faults(proofs: RowProofs) -> Iterator[Fault]:
     """What passkeys signed that their public keys do not confirm, or that says other keys than they turned."""
     signed = Signature.objects.exclude(assertion=None).select_related("assertion").order_by("pk")
     for key in signed.iterator(chunk_size=1000):
-        found: Any = key.assertion
+        found = key.assertion
         turn = turn_of(key.sign_off_id, key.digest, key.slot, key.meaning)
-        if why := assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(key.signer_id)):
+        if why := _why_wrong(found, turn, key.signer_id, key.signed_at):
             yield proofs.fault(key, f"{key}: {why}")
     taken_back = Withdrawal.objects.exclude(assertion=None).select_related("assertion", "signature").order_by("pk")
     for each in taken_back.iterator(chunk_size=1000):
         found, key = each.assertion, each.signature
         turn = turn_of(each.sign_off_id, key.digest, key.slot, WITHDRAWS)
-        if why := assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(each.person_id)):
+        if why := _why_wrong(found, turn, each.person_id, each.withdrawn_at):
             yield proofs.fault(each, f"{each}: {why}")
+
+
+def _why_wrong(found: Assertion, turn: Mapping[str, Any], person: UUID, at: datetime) -> str:
+    return assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(person), at)
 
 
 def orphans() -> Iterator[Fault]:

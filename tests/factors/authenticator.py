@@ -13,6 +13,7 @@ import hashlib
 import json
 import secrets
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,17 +60,23 @@ class SoftAuthenticator:
         self.counts = counts
         self.passkeys: list[Passkey] = []
 
-    def register(self, options: Json, *, uv: bool = True, origin: str = "", rp_id: str = "") -> Json:
-        """Make a passkey and return its RegistrationResponseJSON, with attestation "none"."""
+    def register(
+        self, options: Json, *, uv: bool = True, origin: str = "", rp_id: str = "", framed: bool = False,
+        public: Mapping[int, Any] | None = None, passkey: Passkey | None = None,
+    ) -> Json:  # fmt: skip
+        """Make a passkey and return its RegistrationResponseJSON, with attestation "none".
+
+        framed: within another site's page. public: a COSE key in the place of its own. passkey: one made before.
+        """
         asked = options.get("publicKey", options)
         site = rp_id or asked["rp"]["id"]
-        passkey = Passkey(site, websafe_decode(asked["user"]["id"]))
+        passkey = passkey or Passkey(site, websafe_decode(asked["user"]["id"]))
         self.passkeys.append(passkey)
-        public = cbor.encode(dict(ES256.from_cryptography_key(passkey.key.public_key())))
-        attested = bytes(16) + struct.pack(">H", len(passkey.id)) + passkey.id + public
+        own = dict(ES256.from_cryptography_key(passkey.key.public_key()))
+        attested = bytes(16) + struct.pack(">H", len(passkey.id)) + passkey.id + cbor.encode(public or own)
         data = _authenticator_data(site, ATTESTED | (VERIFIED if uv else 0), passkey.counter) + attested
         response = {
-            "clientDataJSON": self._client_data("webauthn.create", asked["challenge"], origin),
+            "clientDataJSON": self._client_data("webauthn.create", asked["challenge"], origin, framed=framed),
             "attestationObject": websafe_encode(cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})),
             "transports": ["internal"],
         }
@@ -85,6 +92,7 @@ class SoftAuthenticator:
         rp_id: str = "",
         passkey: Passkey | None = None,
         handle: bytes | None = None,
+        framed: bool = False,
     ) -> Json:
         """Sign a challenge with the passkey that fits, or with `passkey`, as AuthenticationResponseJSON."""
         asked = options.get("publicKey", options)
@@ -93,7 +101,7 @@ class SoftAuthenticator:
             chosen.counter += 1
         count = chosen.counter if counter is None else counter
         data = _authenticator_data(rp_id or chosen.rp_id, VERIFIED if uv else 0, count)
-        client = self._client_data("webauthn.get", asked["challenge"], origin)
+        client = self._client_data("webauthn.get", asked["challenge"], origin, framed=framed)
         signed = data + hashlib.sha256(websafe_decode(client)).digest()
         response = {
             "clientDataJSON": client,
@@ -107,8 +115,8 @@ class SoftAuthenticator:
         allowed = {websafe_decode(each["id"]) for each in asked.get("allowCredentials") or []}
         return next(each for each in reversed(self.passkeys) if not allowed or each.id in allowed)
 
-    def _client_data(self, kind: str, challenge: str, origin: str) -> str:
-        found = {"type": kind, "challenge": challenge, "origin": origin or self.origin, "crossOrigin": False}
+    def _client_data(self, kind: str, challenge: str, origin: str, *, framed: bool) -> str:
+        found = {"type": kind, "challenge": challenge, "origin": origin or self.origin, "crossOrigin": framed}
         return websafe_encode(json.dumps(found).encode())
 
 

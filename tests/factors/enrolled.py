@@ -1,17 +1,13 @@
 """What somebody proves themselves by, made as pages make it: passkeys of a software authenticator, and codes."""
 
 import json
-from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt
 from django.utils import timezone
 
-from apps.accounts.commands import parts
 from apps.accounts.models import User
 from apps.factors import commands
 from apps.factors.commands import Evidence
@@ -36,12 +32,11 @@ def with_codes(person: User, evidence: Evidence = BY_PASSWORD, secret: str = SEC
 
 
 def enrolled(person: User) -> SoftAuthenticator:
-    """A device with a passkey of somebody who has one-time codes as well: since two days ago, so that they sign."""
-    phone, then = SoftAuthenticator(), timezone.now() - timedelta(days=2)
-    with patch.object(parts, "timezone", SimpleNamespace(now=lambda: then)):
-        with_codes(person, secret=generate_totp_secret())
-        evidence = Evidence(password=PASSWORD, code=code(decrypt(codes_of(person).data["secret"])))
-        with_passkey(person, phone, evidence)
+    """A device with a passkey of somebody who has one-time codes as well; they sign nothing for a day."""
+    phone = SoftAuthenticator()
+    with_codes(person, secret=generate_totp_secret())
+    evidence = Evidence(password=PASSWORD, code=code(decrypt(codes_of(person).data["secret"])))
+    with_passkey(person, phone, evidence)
     return phone
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -27,6 +28,10 @@ DISHONEST = [
     pytest.param({"uv": False}, id="without verifying its owner"),
     pytest.param({"origin": "https://keyturn.example.org"}, id="at another origin"),
     pytest.param({"origin": "http://127.0.0.1:8000"}, id="at an address"),
+    pytest.param({"origin": "http://localhost:3000"}, id="at another port"),
+    pytest.param({"origin": "https://localhost:8000"}, id="by another scheme"),
+    pytest.param({"origin": "http://evil.localhost:8000"}, id="at a name below"),
+    pytest.param({"framed": True}, id="in a frame of another page"),
     pytest.param({"rp_id": "example.org"}, id="for another site"),
 ]
 
@@ -69,6 +74,23 @@ def test_a_dishonest_one_is_not_added(lead, phone, untrue):
         with_passkey(lead, phone, **untrue)
     assert not Factor.objects.filter(user=lead).exists()
     assert again(lead).signing_suspended_until is None
+
+
+def test_one_of_an_algorithm_that_nobody_asked_for_is_not_added(lead, phone):
+    number = rsa.generate_private_key(public_exponent=65537, key_size=1024).public_key().public_numbers().n
+    sha1 = {1: 3, 3: -65535, -1: number.to_bytes(128, "big"), -2: b"\x01\x00\x01"}  # RS1 of RFC 8812
+    with pytest.raises(WrongState, match="did not confirm"):
+        with_passkey(lead, phone, public=sha1)
+
+
+@pytest.mark.parametrize("spelled", ["", "=", "=="])
+def test_one_passkey_is_of_one_account_however_its_id_is_written(people, lead, phone, spelled):
+    with_passkey(lead, phone)
+    challenge, options = asked(Purpose.ADD, people.reviewer)
+    same = phone.register(options, passkey=phone.passkeys[0])
+    same = json.dumps(same | {"id": same["id"] + spelled, "rawId": same["rawId"] + spelled})
+    with pytest.raises(WrongState, match="registered already"):
+        commands.add_passkey("phone", challenge, same, BY_PASSWORD, by=again(people.reviewer))
 
 
 @pytest.mark.parametrize("untrue", DISHONEST)

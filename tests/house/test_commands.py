@@ -83,7 +83,9 @@ RECORDED_STEP_BY_STEP = {
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs", "letters.end_letter"}
 # Whoever runs the server starts them from a shell.
-BY_THE_SERVER = {"accounts.invite_first_person", "secrets.encrypt_again"}
+BY_THE_SERVER = {
+    "accounts.invite_first_person", "secrets.encrypt_again", "factors.encrypt_codes_again", "factors.remove_factors",
+}  # fmt: skip
 WITHOUT_A_PERMISSION = (
     BOOKKEEPING - {"accounts.count_try", "letters.ask_reset", "attachments.try_probe", "probes.try_probe"}
     | BY_WORKERS
@@ -163,6 +165,8 @@ WITHOUT_A_URL = {
     "accounts.invite_first_person",
     "accounts.change_administrator",
     "letters.end_letter",
+    "factors.encrypt_codes_again",
+    "factors.remove_factors",
     "factors.prove",  # part of every act that signs
 }
 

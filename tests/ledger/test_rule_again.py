@@ -6,18 +6,16 @@ The guard is lifted and put back, and every signature gets its proper entry: tab
 import uuid
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
 from apps.accounts.selectors.audit import RoleHistory
 from apps.deployments import commands as deployments
-from apps.deployments.events import ItemRejected, ItemSigned
-from apps.deployments.models import Item, Waiver
+from apps.deployments.events import ItemRejected
+from apps.deployments.models import Waiver
 from apps.factors.selectors.audit import ProofHistory
 from apps.ledger import commands as ledger
 from apps.ledger import selectors as ledger_selectors
@@ -26,10 +24,9 @@ from apps.signoff.selectors import Judge
 from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from apps.waivers.events import WaiverApproved
-from project import verification
 from tests import cast as casting
 from tests.cast import READS_UNTIL, again
-from tests.signoff.subjects import proved_series
+from tests.ledger.forced import force_key, found, store, words
 from tests.tampering import lifted
 from tests.waivers import asking
 
@@ -41,56 +38,12 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
     return stage
 
 
-def store(sign_off: SignOff, by: User, slot: int, meaning: str, **fields: object) -> Signature:
-    proper = {
-        "revision": sign_off.revision,
-        "digest": sign_off.digest,
-        "means": "password",
-        "series": proved_series(by),
-    }
-    with lifted("signoff_two_person_rule", "signoff_signoff_fixed"):
-        return Signature.objects.create(
-            sign_off=sign_off,
-            slot=slot,
-            signer=by,
-            name=by.full_name,
-            meaning=meaning,
-            signed_at=timezone.now(),
-            intent=uuid.uuid4(),
-            **(proper | fields),
-        )
-
-
-def words(signature: Signature, item: Item) -> dict[str, Any]:
-    return {
-        "item": item.id,
-        "number": item.number,
-        "meaning": signature.meaning,
-        "slot": signature.slot,
-        "required": signature.sign_off.required,
-        "name": signature.name,
-    }
-
-
-def force_key(item: Item, by: User, slot: int, *, recorded_by: User | None = None, **fields: object) -> None:
-    """Turn a key of an item whatever the rule says, and record it."""
-    item = casting.load(item)
-    signature = store(item.sign_off, by, slot, "verified" if slot > 1 else "performed", **fields)
-    with transaction.atomic():
-        event = ItemSigned(**words(signature, item))
-        ledger.record(item.deployment.stream, event, by=recorded_by or by, rows=[signature])
-
-
 def force_approval(waiver: Waiver, by: User) -> None:
     item = casting.load(waiver.item)
     signature = store(SignOff.objects.get(waiver=waiver), by, 1, "approved")
     with transaction.atomic():
         event = WaiverApproved(**words(signature, item), waiver=waiver.id)
         ledger.record(item.deployment.stream, event, by=by, rows=[signature])
-
-
-def found() -> list[str]:
-    return [fault.what for fault in verification.verify().faults]
 
 
 def test_a_contributor_who_verified_is_found(made):

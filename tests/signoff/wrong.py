@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
-from apps.factors.rules import SERIES, Means
+from apps.factors.rules import SERIES, STATEMENT, Means
 from apps.signoff import commands as signoff
 from apps.signoff.models import Assertion
 from apps.signoff.rules import Cause, Meaning
@@ -192,10 +192,47 @@ def by_the_password_alone_beside_a_passkey(cast):
     return signature(subject(cast), cast.member)
 
 
-def by_the_passkey_of_another(cast):
-    answer = Assertion.objects.create(
-        person=cast.reviewer, person_name="R", statement="{}", answer="{}", credential="00", public_key="00"
+def by_a_code_without_having_any(cast):
+    return signature(subject(cast), cast.member, means=Means.PASSWORD_AND_CODE)
+
+
+def by_a_password_without_having_one(cast):
+    cast.member.set_unusable_password()
+    cast.member.save()
+    return signature(subject(cast), cast.member)
+
+
+def by_a_code_alone_in_a_series_that_a_password_began(cast):
+    Authenticator.objects.create(user=cast.member, type=Authenticator.Type.TOTP, data={})
+    return signature(subject(cast), cast.member, means=Means.CODE)
+
+
+def asserted(person, *, began=timedelta(0)):
+    """What a passkey of somebody signed that long ago."""
+    issued_at = timezone.now() - began
+    return Assertion.objects.create(
+        person=person,
+        person_name="R",
+        statement="{}",
+        issued_at=issued_at,
+        expires_at=issued_at + STATEMENT,
+        answer="{}",
+        credential="00",
+        public_key="00",
     )
+
+
+def by_the_passkey_of_another(cast):
+    return signature(subject(cast), cast.member, means=Means.PASSKEY, assertion=asserted(cast.reviewer))
+
+
+def by_what_a_passkey_signed_too_long_ago(cast):
+    answer = asserted(cast.member, began=STATEMENT + timedelta(seconds=1))
+    return signature(subject(cast), cast.member, means=Means.PASSKEY, assertion=answer)
+
+
+def by_what_a_passkey_signs_later(cast):
+    answer = asserted(cast.member, began=timedelta(minutes=-5))
     return signature(subject(cast), cast.member, means=Means.PASSKEY, assertion=answer)
 
 
@@ -206,7 +243,12 @@ WRONG = {
     by_a_tick_in_place_of_the_password: "who can prove who they are does",
     by_the_password_alone_beside_codes: "a password alone is for those who have nothing else",
     by_the_password_alone_beside_a_passkey: "a password alone is for those who have nothing else",
+    by_a_code_without_having_any: "a key is turned by what its person has",
+    by_a_password_without_having_one: "a key is turned by what its person has",
+    by_a_code_alone_in_a_series_that_a_password_began: "a code alone follows on a password with a code",
     by_the_passkey_of_another: "a passkey signs for its own person",
+    by_what_a_passkey_signed_too_long_ago: "a passkey signs within the minutes of its statement",
+    by_what_a_passkey_signs_later: "a passkey signs within the minutes of its statement",
     author_beside_one_who_did_not_agree: NOT_AGREED,
     author_who_claims_to_be_another: NOT_AGREED,
     a_third_author: CONTRIBUTOR,

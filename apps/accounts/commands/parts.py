@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Case, F, When
 from django.utils import timezone
 
 from apps.accounts import permissions
@@ -36,19 +37,26 @@ def end_sessions(person: User, *, but: str = "") -> int:
 
 
 @transaction.atomic
-def count_try(key: str) -> tuple[int, int]:
-    """Count one try before it is looked at, or refuse while it waits; returns the tries and the seconds to wait."""
+def count_try(here: str, everywhere: str = "") -> tuple[int, int]:
+    """Count one try before it is looked at, or refuse while it waits; returns the tries and the seconds to wait.
+
+    here, everywhere: what tries from this network are counted under, and those from all. Where one was right before,
+    only those from here count: somebody who guesses from elsewhere keeps nobody out.
+    """
     now = timezone.now()
-    row = tries_of([key], now)[key]
-    require(permissions.sign_in(row.waits_until, now))
-    row.count(now)
-    row.save()
-    return row.tries, int((row.waits_until - now).total_seconds())
+    rows = tries_of([key for key in (here, everywhere) if key], now)
+    counted = [rows[here]] if rows[here].was_right else [*rows.values()]
+    require(permissions.sign_in(max(row.waits_until for row in counted), now))
+    for row in counted:
+        row.count(now)
+        row.save()
+    return rows[here].tries, int((max(row.waits_until for row in counted) - now).total_seconds())
 
 
-def forget_tries(key: str) -> None:
+def forget_tries(here: str, everywhere: str = "") -> None:
     """Begin to count anew after a right one."""
-    SignInTries.objects.filter(key=key).delete()
+    found = SignInTries.objects.filter(key__in=[here, everywhere])
+    found.update(tries=0, waits_until=F("last_at"), was_right=Case(When(key=here, then=True), default=False))
 
 
 def tries_of(keys: Collection[str], now: datetime) -> dict[str, SignInTries]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps.accounts import events, permissions
@@ -28,6 +29,8 @@ def begin_session(session: SessionBase, *, by: User, address: str, agent: str, m
     if not session.session_key:
         session.create()
     now = timezone.now()
+    live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
+    OpenSession.objects.filter(~Exists(live), person=by).delete()  # those that ran out
     row = OpenSession.objects.create(
         person=by,
         session_key=session.session_key or "",

@@ -4,6 +4,10 @@ import re
 from datetime import datetime
 from typing import Any
 
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
 from apps.accounts.models import OpenSession, User
 from apps.accounts.rules import SECOND_STEP_WITHIN
 
@@ -43,7 +47,8 @@ def second_step_page(person: User) -> dict[str, Any]:
 
 def sessions_of(person: User) -> list[OpenSession]:
     """Where they are signed in, used last first, each with `.browser` in words; one query."""
-    found = [*OpenSession.objects.filter(person=person).order_by("-seen_at", "pk")]
+    live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+    found = [*OpenSession.objects.filter(Exists(live), person=person).order_by("-seen_at", "pk")]
     for session in found:
         session.browser = browser_of(session.agent)  # type: ignore[attr-defined]
         session.is_here = session.session_key == person.session_key  # type: ignore[attr-defined]

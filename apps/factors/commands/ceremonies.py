@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import Stale, Unproven, WrongState
 from apps.factors import rules, selectors
-from apps.factors.assertions import Assertion, challenge_text
+from apps.factors.assertions import ALGORITHMS, Assertion, challenge_text, passkey_server, require_own_page
 from apps.factors.models import Challenge, Factor
 from apps.factors.rules import Purpose
 from apps.ledger.commands import Actor
@@ -57,7 +57,7 @@ def _new_passkey(person: User) -> dict[str, Any]:
     return {
         "rp": {"id": settings.KEYTURN_RP_ID, "name": "Keyturn"},
         "user": {"id": websafe_encode(person.pk.bytes), "name": person.username, "displayName": person.full_name},
-        "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in (-7, -8, -257)],
+        "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in ALGORITHMS],
         "authenticatorSelection": {
             "residentKey": "required", "requireResidentKey": True, "userVerification": "required",
         },
@@ -116,23 +116,23 @@ def registered(challenge: UUID, credential: str, person: User) -> tuple[dict[str
 
     Refuses what was made for another site, another question, without verifying the person, or is of no kind we check.
     """
-    from fido2.cose import UnsupportedKey
-    from fido2.server import Fido2Server
-    from fido2.webauthn import PublicKeyCredentialRpEntity, RegistrationResponse
+    from fido2.utils import websafe_encode
+    from fido2.webauthn import RegistrationResponse
 
     asked = take(challenge, Purpose.ADD, person)
-    server = Fido2Server(PublicKeyCredentialRpEntity(id=settings.KEYTURN_RP_ID, name="Keyturn"))
     state = {"challenge": challenge_text(asked.statement), "user_verification": "required"}
     try:
         given = json.loads(credential)
-        made = server.register_complete(state, RegistrationResponse.from_dict(given))
+        answer = RegistrationResponse.from_dict(given)
+        require_own_page(answer.response.client_data)
+        made = passkey_server().register_complete(state, answer)
         found = made.credential_data
-        if found is None or isinstance(found.public_key, UnsupportedKey):
+        if found is None or found.public_key.get(3) not in ALGORITHMS:
             raise ValueError("no key that we check")
         response = {name: str(given["response"][name]) for name in ("clientDataJSON", "attestationObject")}
     except UNREADABLE as error:
         raise WrongState(NOT_CONFIRMED) from error
-    name = str(given["rawId"])
+    name = str(websafe_encode(found.credential_id))  # as attested; text of the browser may write one id in many ways
     stored = {
         "id": name, "rawId": name, "type": "public-key", "response": response,
         "clientExtensionResults": {"credProps": {"rk": True}},

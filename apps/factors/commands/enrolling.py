@@ -83,6 +83,7 @@ def add_passkey(name: str, challenge: UUID, credential: str, evidence: Evidence,
     with transaction.atomic():
         person = _locked(by)
         require(permissions.add_passkey(by, selectors.known(by)))
+        ledger.next_sequence(ledger.INSTANCE)  # whoever registers the same one at this moment waits, and finds it
         if Factor.objects.filter(type=Factor.Type.WEBAUTHN, data__credential__id=stored["id"]).exists():
             raise WrongState(KNOWN)
         data = {"name": name, "credential": stored}

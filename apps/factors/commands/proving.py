@@ -114,7 +114,7 @@ def _begin(by: User, means: Means, now: datetime) -> SigningSeries:
 
 def _fits(claim: Claim, by: User, means: Means, now: datetime) -> bool:
     """Whether what was typed is right. Both are looked at in any case: how long it takes tells nothing."""
-    asks_password, asks_code = means != Means.CODE, means in (Means.CODE, Means.PASSWORD_AND_CODE)
+    asks_password, asks_code = means in rules.BY_PASSWORD, means in rules.BY_CODE
     password = not asks_password or by.check_password(claim.password)
     step = _step_of(claim.code, by, now) if asks_code else None
     if not password or (asks_code and step is None):

@@ -31,19 +31,20 @@ def sign_in_by_passkey(challenge: UUID, answer: str, *, by: ledger.Actor) -> Use
     return _signed_in(person, BY_PASSKEY)
 
 
-def confirm_sign_in(person: User, evidence: Evidence, *, by: ledger.Actor) -> tuple[User, str]:
+def confirm_sign_in(person: User, evidence: Evidence, *, by: ledger.Actor, address: str = "") -> tuple[User, str]:
     """Let somebody in who typed their password a moment ago, by a second factor; returns by which means they came.
 
+    address: where they come from; whoever guesses from elsewhere keeps nobody out who came in from there before.
     A try of a code is counted before it is looked at, so that many at once wait like many in a row. A recovery code
     lets in and suspends signing for a day.
     """
     if evidence.answer and evidence.challenge:
         confirm_by_passkey(evidence.challenge, evidence.answer, Purpose.SECOND_STEP, person=person, asked=person)
         return _signed_in(person, BY_BOTH), BY_BOTH
-    key = limits.second_step_key(person.pk)
-    tries, wait = count_try(key)
+    keys = limits.second_step_key(person.pk, address), limits.second_step_key(person.pk)
+    tries, wait = count_try(*keys)
     if accepts_code(person, evidence.code, f"sign in {uuid4()}"):
-        forget_tries(key)
+        forget_tries(*keys)
         means = BY_CODE if len("".join(filter(str.isdigit, evidence.code))) == 6 else BY_RECOVERY_CODE
         return _signed_in(person, means), means
     with transaction.atomic():

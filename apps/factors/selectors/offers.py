@@ -30,12 +30,12 @@ class Offer:
     @property
     def password(self) -> bool:
         """Whether a password is asked for."""
-        return self.means in (Means.PASSWORD, Means.PASSWORD_AND_CODE)
+        return self.means in rules.BY_PASSWORD
 
     @property
     def code(self) -> bool:
         """Whether a one-time code is asked for."""
-        return self.means in (Means.CODE, Means.PASSWORD_AND_CODE)
+        return self.means in rules.BY_CODE
 
     @property
     def passkey(self) -> bool:

@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("person_name", models.CharField(max_length=120)),
                 ("statement", models.TextField()),
+                ("issued_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
                 ("answer", models.TextField()),
                 ("credential", models.TextField()),
                 ("public_key", models.TextField()),
@@ -170,6 +172,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("sign_off", "revision", "slot"), name="signoff_one_signature_per_key"
                     ),
+                    models.UniqueConstraint(fields=("sign_off", "assertion"), name="signoff_one_key_per_assertion"),
                     models.UniqueConstraint(
                         fields=("sign_off", "revision", "signer"), name="signoff_one_key_per_person"
                     ),

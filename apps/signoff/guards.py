@@ -48,6 +48,25 @@ def proves(person: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     return [("accounts_user u", f"u.id = NEW.{person}")], [("factors_signingseries r", "r.id = NEW.series_id")]
 
 
+# By which means, of those that somebody has, and after which others.
+MEANS_RULES = (
+    (f"NEW.means = '{Means.TICK.value}' AND {CAN_PROVE}", "who can prove who they are does"),
+    (
+        f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_FACTOR}",
+        "a password alone is for those who have nothing else",
+    ),
+    (
+        f"NEW.means IN {one_of(BY_PASSWORD)} AND NOT {HAS_PASSWORD} "
+        f"OR NEW.means IN {one_of(BY_CODE)} AND NOT {HAS_CODES}",
+        "a key is turned by what its person has",
+    ),
+    (
+        f"NEW.means = '{Means.CODE.value}' AND {HAS_PASSWORD} AND r.means NOT IN {one_of(WHOLE)}",
+        "a code alone follows on a password with a code, or on a passkey",
+    ),
+)
+
+
 def proof_rules(person: str, at: str) -> tuple[Rule, ...]:
     """What is asked of all that is proved as a key is: `person` and `at` are the columns of who acts and when."""
     return (
@@ -56,20 +75,7 @@ def proof_rules(person: str, at: str) -> tuple[Rule, ...]:
             f"r.id IS NULL OR r.person_id <> NEW.{person} OR NEW.{at} NOT BETWEEN r.began_at AND r.ends_at",
             "a key is turned in a series of signings of its own person",
         ),
-        (f"NEW.means = '{Means.TICK.value}' AND {CAN_PROVE}", "who can prove who they are does"),
-        (
-            f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_FACTOR}",
-            "a password alone is for those who have nothing else",
-        ),
-        (
-            f"NEW.means IN {one_of(BY_PASSWORD)} AND NOT {HAS_PASSWORD} "
-            f"OR NEW.means IN {one_of(BY_CODE)} AND NOT {HAS_CODES}",
-            "a key is turned by what its person has",
-        ),
-        (
-            f"NEW.means = '{Means.CODE.value}' AND {HAS_PASSWORD} AND r.means NOT IN {one_of(WHOLE)}",
-            "a code alone follows on a password with a code, or on a passkey",
-        ),
+        *MEANS_RULES,
         (
             "NEW.assertion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signoff_assertion a "
             f"WHERE a.id = NEW.assertion_id AND a.person_id = NEW.{person})",

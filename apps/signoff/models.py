@@ -257,8 +257,7 @@ class Revision(models.Model):
 class Assertion(models.Model):
     """What a passkey signed: our statement, its answer, and the public key that both are checked with, by anybody.
 
-    statement: RFC 8785 text; its SHA-256 is the challenge, and it says from when until when it holds.
-    answer: AuthenticationResponseJSON of WebAuthn.
+    statement: RFC 8785 text, whose SHA-256 is the challenge. answer: AuthenticationResponseJSON of WebAuthn.
     credential, public_key: hex; the key is COSE of RFC 9052, and an entry of the instance says whose it is.
     """
 

@@ -344,7 +344,7 @@ def assertion_faults(proofs: RowProofs) -> Iterator[Fault]:
             yield proofs.fault(each, f"{each}: {why}")
 
 
-def _why_wrong(found: Assertion, turn: Mapping[str, Any], person: UUID, at: datetime) -> str:
+def _why_wrong(found: Any, turn: Mapping[str, Any], person: UUID, at: datetime) -> str:
     return assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(person), at)
 
 

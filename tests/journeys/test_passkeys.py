@@ -93,4 +93,4 @@ def test_a_passkey_is_added_signs_in_and_is_removed(stand: Stand, team: SimpleNa
     page.get_by_role("button", name="Sign in by passkey").click()
     expect(page.get_by_role("alert").filter(has_text="Not signed in")).to_contain_text("not known here")
     assert person.errors == []
-    nothing_broke(stand)
+    nothing_broke(stand, but="whose way in had changed was let sign before the day was over")  # let_a_day_pass

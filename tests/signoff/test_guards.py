@@ -201,7 +201,7 @@ ONE_ENGINE = {
         "UPDATE OR REPLACE signoff_signature SET slot = 1",
     ],
     "postgresql": [
-        "TRUNCATE signoff_signature",
+        "TRUNCATE signoff_signature CASCADE",
         "TRUNCATE signoff_contribution",
         "TRUNCATE signoff_rejection",
         "TRUNCATE signoff_revision",

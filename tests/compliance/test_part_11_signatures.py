@@ -112,6 +112,7 @@ def test_11_200_a_1_the_database_asks_for_it_too(stage: SimpleNamespace) -> None
         bare.save(force_insert=True)
 
 
+@pytest.mark.unrecorded
 def test_11_200_a_1_i_the_first_signing_of_a_session_asks_for_all_and_later_ones_for_one(
     stage: SimpleNamespace,
 ) -> None:
@@ -165,6 +166,7 @@ def test_11_200_a_3_no_administrator_sets_the_password_of_another(stage: SimpleN
     assert (last.text, last.actor) == (f"changed the password of {stage.member.full_name}", SYSTEM.id)
 
 
+@pytest.mark.unrecorded
 def test_11_200_b_a_passkey_signs_only_when_it_verified_its_owner(stage: SimpleNamespace) -> None:
     phone, on = give_passkey(stage.member), casting.load(stage.items[0]).sign_off
     question = asked(at(stage.member), turn(on))

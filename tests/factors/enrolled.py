@@ -1,7 +1,11 @@
 """What somebody proves themselves by, made as pages make it: passkeys of a software authenticator, and codes."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
@@ -38,6 +42,14 @@ def enrolled(person: User) -> SoftAuthenticator:
     evidence = Evidence(password=PASSWORD, code=code(decrypt(codes_of(person).data["secret"])))
     with_passkey(person, phone, evidence)
     return phone
+
+
+@contextmanager
+def a_day_ago() -> Iterator[None]:
+    """Whoever changes what they prove themselves by in here signs again afterwards."""
+    now = timezone.now
+    with patch.object(timezone, "now", lambda: now() - timedelta(hours=25)):
+        yield
 
 
 def codes_of(person: User) -> Factor:

@@ -32,6 +32,8 @@ def approve_waiver(user: User, waiver: Waiver) -> Verdict:
         return not_now("This waiver expired before it was approved. A new one has to be asked for.")
     if not (here := deployments.signed_here(waiver.item)):
         return here
+    if waiver.item.state == ItemState.VERIFIED:
+        return not_now("All keys of the item were turned meanwhile; there is nothing to waive.")
     if waiver.requested_by_id == user.id:
         return deny("You asked for this waiver, so somebody else must approve it.")
     return signoff.sign(user, waiver.sign_off)

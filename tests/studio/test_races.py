@@ -12,7 +12,7 @@ from apps.studio import commands
 from apps.studio.models import DraftStep
 from project import verification
 from tests.cast import again, keyed, proof
-from tests.signoff.test_races import at_once
+from tests.signoff.races.at_once import at_once
 from tests.studio.drafts import content, draft, outline, people
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]

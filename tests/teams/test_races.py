@@ -11,7 +11,7 @@ from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import AUDITING, again, give, join
-from tests.signoff.test_races import at_once, refusals
+from tests.signoff.races.at_once import at_once, refusals
 from tests.teams.rows import asked, held
 from tests.teams.wrong import member_of
 

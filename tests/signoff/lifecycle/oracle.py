@@ -115,7 +115,7 @@ class Oracle:
         assert waiver
         if intent in self.used:
             return REPEATED if self._repeats(waiver.keys, person, intent) else REFUSED
-        if person == waiver.by or shown != waiver.keys.text or not is_proved:
+        if self.items[item].is_settled or person == waiver.by or shown != waiver.keys.text or not is_proved:
             return REFUSED
         if not self.may_turn(waiver.keys, person):
             return REFUSED

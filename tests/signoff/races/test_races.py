@@ -1,12 +1,11 @@
 """Two people at the same moment, in two threads with their own connections. Each race has one allowed end."""
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import Grant, Membership, User
 from apps.accounts.roles import Capability, Role
@@ -17,50 +16,15 @@ from apps.deployments.models import Deployment
 from apps.ledger.models import Entry
 from apps.signoff import commands as signoff
 from apps.signoff.models import Rejection, Signature, SignOff
-from apps.signoff.rules import Meaning, content_digest
+from apps.signoff.rules import Meaning
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import AUDITING, again, keyed, people, proof, stage
+from tests.cast import AUDITING, again, keyed, people, stage
+from tests.signoff.races.at_once import at_once, refusals, signing
 from tests.signoff.subjects import fresh, subject
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act returned, or the refusal it met; anything else fails the test."""
-    start = threading.Barrier(len(acts))
-    ends: list[object] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            ends[place] = act()
-        except Refusal as refusal:
-            ends[place] = refusal
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert None not in ends, "an act ended in an error that is no refusal"
-    return ends
-
-
-def signing(item, by, *, intent=None):
-    """Turning a key as a page does that was opened a moment ago."""
-    now = casting.load(item)
-    shown = content_digest(now.content(pinned=now.run_to_pin))
-    person = again(by)
-    intent, slot = intent or uuid.uuid4(), len(now.sign_off.turned) + 1
-    return lambda: deployments.sign_item(now, by=person, proof=proof(person), shown=shown, intent=intent, slot=slot)
-
-
-def refusals(ends):
-    return [end for end in ends if isinstance(end, Refusal)]
 
 
 def signed(cast, item):

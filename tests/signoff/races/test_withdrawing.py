@@ -10,7 +10,7 @@ from apps.deployments import commands as deployments
 from project import verification
 from tests import cast as casting
 from tests.cast import again, proof
-from tests.signoff.test_races import at_once, refusals
+from tests.signoff.races.at_once import at_once, refusals
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
 

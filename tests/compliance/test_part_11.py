@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,19 +19,21 @@ from django.utils import timezone
 
 from apps.accounts import commands as accounts
 from apps.checklists.models import TemplateVersion
-from apps.core.errors import NotAllowed, WrongState
+from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.core.wording import exact, timestamp
 from apps.deployments import commands as deployments
 from apps.deployments.models import Item
 from apps.ledger import selectors as ledger
-from apps.ledger.models import Entry
+from apps.ledger.models import Entry, Opening
 from apps.probes.models import Run
+from apps.records.models import Record
 from apps.reporting.rules import id_of_token, new_token
+from apps.sheets.models import Sheet
 from apps.signoff.models import Signature
 from project import verification
 from tests import cast as casting
 from tests.boards.desk import read
-from tests.cast import again, signed_in
+from tests.cast import again, keyed, signed_in
 from tests.checklists.publishing import publish
 from tests.house.source import ROOT
 from tests.records import making
@@ -73,11 +76,26 @@ def on_paper(record: Any) -> str:
 # 11.10, controls for closed systems
 
 
-def test_11_10_a_a_record_that_was_altered_is_found(filed: SimpleNamespace) -> None:
+ALTERED: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
+    "what an item says": (Item, {"title": "Take no backup"}),
+    "how far it was": (Item, {"result": "Done by somebody"}),
+    "who signed": (Signature, {"name": "Somebody Else"}),
+    "when it was signed": (Signature, {"signed_at": datetime(2020, 1, 1, tzinfo=UTC)}),
+    "how it was decided": (Sheet, {"issues": "None at all"}),
+    "which digest the record has": (Record, {"head_digest": "0" * 64}),
+    "what the trail says": (Opening, {"value": '"something else"'}),
+    "when something happened": (Entry, {"at": "2020-01-01T00:00:00.000Z"}),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_11_10_a_a_record_that_was_altered_is_found(filed: SimpleNamespace, what: str) -> None:
+    model, change = ALTERED[what]
     assert faults() == []
+    row = model._base_manager.exclude(**change).order_by("-pk")[:1].get()
     with lifted():
-        Item.objects.filter(pk=filed.items[0].pk).update(title="Take no backup")
-    assert any("item 1" in fault for fault in faults())
+        model._base_manager.filter(pk=row.pk).update(**change)
+    assert faults() != []
 
 
 def test_11_10_b_a_copy_is_complete_to_read_and_for_programs(filed: SimpleNamespace) -> None:
@@ -133,6 +151,14 @@ def test_11_10_f_steps_are_done_in_their_order(stage: SimpleNamespace) -> None:
         casting.sign(new.items.get(number=1), stage.member)
     with pytest.raises(WrongState):
         casting.complete(stage)  # production-ready, while keys are missing
+    item = casting.load(stage.items[0])
+    with pytest.raises(Stale, match="your key means something else"):
+        deployments.sign_item(item, shown=item.sign_off.digest, slot=2, **keyed(stage.reviewer))  # before the first key
+    casting.sign(item, stage.member)
+    deployments.reject_item(casting.load(item), by=again(stage.reviewer), reason="The log shows a retry")
+    with pytest.raises(WrongState, match="Nothing changed since this was sent back"):
+        casting.sign(item, stage.member)
+    deployments.edit_item(item, by=again(stage.member), title="Take two backups", text="")
     casting.make_ready(stage)
     assert casting.close(stage)
     with pytest.raises(WrongState, match="closed"):

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
-from apps.accounts.models import Grant, Invitation, Membership, Team, User
+from apps.accounts.models import Delegation, Grant, Invitation, Membership, Team, User
 from apps.accounts.roles import BASES, GRANTED, Role
 from apps.checklists import commands as checklists
 from apps.checklists import permissions
@@ -156,6 +156,13 @@ def proof(person: User) -> Proof:
 def keyed(person: User, intent: uuid.UUID | None = None) -> dict[str, Any]:
     """What every command that signs takes: who, as a request loads them, that it is them, and what is meant once."""
     return {"by": again(person), "proof": proof(person), "intent": intent or uuid.uuid4()}
+
+
+def hand_over(team: Team, *, of: User, to: User, days: int = 3) -> Delegation:
+    """Somebody asks another one to verify for them, who agrees."""
+    last_day = datetime.now(UTC).date() + timedelta(days=days)
+    asked = teams.delegate(team, by=again(of), person=to, last_day=last_day)
+    return teams.accept_delegation(asked, by=again(to))
 
 
 def deploy(

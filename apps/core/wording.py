@@ -6,6 +6,7 @@ from unicodedata import bidirectional, normalize
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FOR = " for "  # between who acted and for whom
+LONGEST_FOR_ANOTHER = 250  # two full names with it: what a column holds that says who acted
 # U+202A to U+202E and U+2066 to U+2069 are invisible and show a text in another order than it is stored, so that
 # signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
 DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))

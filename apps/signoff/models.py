@@ -11,6 +11,7 @@ from apps.accounts.models import Team, User, initials
 from apps.accounts.roles import Role
 from apps.core.errors import Stale
 from apps.core.shown import id_of_intent, texts
+from apps.core.wording import LONGEST_FOR_ANOTHER
 from apps.factors.models import SigningSeries
 from apps.factors.rules import Means
 
@@ -288,7 +289,7 @@ class Signature(models.Model):
     revision = models.PositiveIntegerField()
     slot = models.PositiveSmallIntegerField()
     signer = models.ForeignKey(User, models.PROTECT, related_name="signatures")
-    name = models.CharField(max_length=250)  # as printed: with for whom, where they stood in
+    name = models.CharField(max_length=LONGEST_FOR_ANOTHER)  # as printed: with for whom, where they stood in
     meaning = models.CharField(max_length=10, choices=Meaning)
     digest = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
@@ -296,7 +297,6 @@ class Signature(models.Model):
     browser = models.CharField(max_length=64, blank=True)  # rules.browser_digest
     on_behalf = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # for whom they stood in
     on_behalf_name = models.CharField(max_length=120, blank=True)
-
     means = models.CharField(max_length=10, choices=Means)
     series = models.ForeignKey(SigningSeries, models.PROTECT, related_name="+")
     assertion = models.ForeignKey(Assertion, models.PROTECT, null=True, related_name="+")

@@ -4,12 +4,12 @@ One transaction reads some entries, stores what they give to hear and says how f
 or not at all, so nothing is lost and nothing is said twice, whoever dies when.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -27,10 +27,9 @@ from apps.notices.models import Notice, Reading
 from apps.notices.rules import SUPERSEDED, WAITING, Kind, Word
 from apps.notices.selectors import DeploymentFacts
 
-from .parts import store, tell
+from .parts import each_apart, store, tell
 
 AskedOfItem = tuple[Kind, ItemSummary, Member]
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 200  # entries of one chain in one transaction
 DAY = timedelta(days=1)
@@ -46,23 +45,22 @@ def derive_notices(*, by: ledger.Actor) -> int:
 
     A chain that cannot be read keeps no other from being read.
     """
-    count = 0
-    for (stream,) in sorted(fetched(BEHIND, ledger.INSTANCE)):
-        try:
-            while read := _read_on(stream):
-                count += read
-        except DatabaseError:
-            raise
-        except Exception:
-            logger.exception("notices: %s could not be read on", stream)
-    return count
+    return each_apart(_read_all, [stream for (stream,) in sorted(fetched(BEHIND, ledger.INSTANCE))])
 
 
 def note_windows(*, by: ledger.Actor) -> int:
     """Say of windows that open within a day, and again within the hour; returns how many notices. Safe to repeat."""
     now = timezone.now()
     soon = Deployment.objects.filter(state__in=ACTIVE, window_start__gt=now, window_start__lte=now + DAY)
-    return sum(_note_window(pk, now) for pk in soon.order_by("pk").values_list("pk", flat=True))
+    return each_apart(partial(_note_window, now=now), soon.order_by("pk").values_list("pk", flat=True))
+
+
+def _read_all(stream: str) -> int:
+    """Read a chain to its end; returns how many entries."""
+    count = 0
+    while read := _read_on(stream):
+        count += read
+    return count
 
 
 @transaction.atomic

@@ -1,8 +1,12 @@
-"""What commands of notices have in common: storing words, and counting what is open."""
+"""What commands of notices have in common: each thing apart, storing words, and counting what is open."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
 
 from apps.accounts.models import User
 from apps.core.statements import fetched
@@ -14,6 +18,9 @@ from apps.notices.rules import Word
 from .sending import enclose
 from .webhooks import post
 
+Thing = TypeVar("Thing")
+logger = logging.getLogger(__name__)
+
 COUNT = """
 UPDATE accounts_user SET news = (
   SELECT COUNT(*) FROM notices_notice n WHERE n.person_id = accounts_user.id AND n.done_at IS NULL
@@ -21,6 +28,23 @@ UPDATE accounts_user SET news = (
     OR EXISTS (SELECT 1 FROM accounts_membership m WHERE m.team_id = n.team_id AND m.user_id = n.person_id))
 ) WHERE id = %s
 """
+
+
+def each_apart(act: Callable[[Thing], int], things: Iterable[Thing]) -> int:
+    """Do the same for each of some things, each in a transaction of its own; returns the sum of what came of it.
+
+    What one of them cannot give is logged, is tried again the next time, and keeps nothing from the others. Where the
+    database itself is away, the rest waits too.
+    """
+    count = 0
+    for thing in things:
+        try:
+            count += act(thing)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("notices: nothing came of %s this time", thing)
+    return count
 
 
 def store(

@@ -1,6 +1,7 @@
 """Reminders of what waits when half and nine tenths of its time are over; at its end somebody else hears of it."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from apps.notices import selectors
 from apps.notices.models import Enclosure, Notice
 from apps.notices.rules import NEEDS, Kind, Word, deadline, spent
 
-from .parts import store, tell
+from .parts import each_apart, store, tell
 from .sending import enclose
 
 STAGES = ((Enclosure.Stage.MOST, 0.9), (Enclosure.Stage.HALF, 0.5))
@@ -25,7 +26,7 @@ def remind(*, by: ledger.Actor) -> int:
     now = timezone.now()
     waiting = Notice.objects.open().filter(kind__in=[*NEEDS], deployment__isnull=False)
     found = waiting.select_related("deployment").order_by("pk")
-    return sum(_remind(notice.pk, now) for notice in found if _stage(notice, now))
+    return each_apart(partial(_remind, now=now), [notice.pk for notice in found if _stage(notice, now)])
 
 
 def _stage(notice: Notice, now: datetime) -> str:

@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ("occasion", models.CharField(max_length=140)),
                 ("path", models.CharField(max_length=200)),
                 ("subject", models.CharField(max_length=320)),
-                ("actor_name", models.CharField(blank=True, max_length=120)),
+                ("actor_name", models.CharField(blank=True, max_length=250)),
                 ("detail", models.CharField(blank=True, max_length=300)),
                 ("at", models.DateTimeField()),
                 ("heard_at", models.DateTimeField(auto_now_add=True)),
@@ -419,7 +419,7 @@ class Migration(migrations.Migration):
                 ("occasion", models.CharField(max_length=140)),
                 ("path", models.CharField(max_length=200)),
                 ("title", models.CharField(max_length=350)),
-                ("actor_name", models.CharField(blank=True, max_length=120)),
+                ("actor_name", models.CharField(blank=True, max_length=250)),
                 ("detail", models.CharField(blank=True, max_length=300)),
                 ("at", models.DateTimeField()),
                 (

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import Team, User, counts_now
+from apps.core.wording import LONGEST_FOR_ANOTHER
 from apps.deployments.models import Deployment, Item
 from apps.notices.rules import LONGEST_DETAIL, WAITING, Kind, title_of
 
@@ -41,7 +42,7 @@ class Notice(models.Model):
     item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+", db_index=False)
     path = models.CharField(max_length=200)
     subject = models.CharField(max_length=320)
-    actor_name = models.CharField(max_length=120, blank=True)
+    actor_name = models.CharField(max_length=LONGEST_FOR_ANOTHER, blank=True)
     detail = models.CharField(max_length=LONGEST_DETAIL, blank=True)
     at = models.DateTimeField()
     heard_at = models.DateTimeField(auto_now_add=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.core.wording import LONGEST_FOR_ANOTHER
 from apps.deployments.models import Deployment
 from apps.notices.rules import LONGEST_DETAIL, Kind, Shape
 from apps.secrets.models import Secret
@@ -70,7 +71,7 @@ class Post(models.Model):
     deployment = models.ForeignKey(Deployment, models.PROTECT, null=True, related_name="+", db_index=False)
     path = models.CharField(max_length=200)
     title = models.CharField(max_length=350)
-    actor_name = models.CharField(max_length=120, blank=True)
+    actor_name = models.CharField(max_length=LONGEST_FOR_ANOTHER, blank=True)
     detail = models.CharField(max_length=LONGEST_DETAIL, blank=True)
     at = models.DateTimeField()
 

@@ -26,7 +26,7 @@ from apps.checklists.markdown.document import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
-from apps.factors.commands import Proof
+from apps.factors.commands import Evidence, Proof
 from apps.factors.models import SigningSeries
 from apps.factors.rules import SERIES, Means
 from apps.imports import commands as imports
@@ -40,6 +40,7 @@ from apps.signoff.rules import content_digest
 from apps.teams import commands as teams
 
 PASSWORD = "correct horse battery staple"
+BY_PASSWORD = Evidence(password=PASSWORD)
 CHECKLIST = """# Release
 
 ## Before
@@ -108,9 +109,9 @@ def give(team: Team, person: User, *roles: Role, by: User) -> None:
     for role in roles:
         if Grant.objects.standing().filter(team=team, person=person, role=role).exists():
             continue
-        for grant in teams.ask_role(member, by=again(by), role=role, identity="known for years"):
+        for grant in teams.ask_role(member, by=again(by), evidence=BY_PASSWORD, role=role, identity="known for years"):
             if not grant.granted_at:
-                teams.grant_role(grant, by=second_admin(team, by))
+                teams.grant_role(grant, by=second_admin(team, by), evidence=BY_PASSWORD)
 
 
 def second_admin(team: Team, by: User) -> User:
@@ -161,8 +162,8 @@ def keyed(person: User, intent: uuid.UUID | None = None) -> dict[str, Any]:
 def hand_over(team: Team, *, of: User, to: User, days: int = 3) -> Delegation:
     """Somebody asks another one to verify for them, who agrees."""
     last_day = datetime.now(UTC).date() + timedelta(days=days)
-    asked = teams.delegate(team, by=again(of), person=to, last_day=last_day)
-    return teams.accept_delegation(asked, by=again(to))
+    asked = teams.delegate(team, by=again(of), evidence=BY_PASSWORD, person=to, last_day=last_day)
+    return teams.accept_delegation(asked, by=again(to), evidence=BY_PASSWORD)
 
 
 def deploy(

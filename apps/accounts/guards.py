@@ -50,6 +50,16 @@ def _standing(membership: str) -> str:
     )
 
 
+HANDS_NOTHING = "whose way in changed hands nothing over for a day"
+
+
+def _suspended(person: str, moment: str) -> str:
+    """SQL that is true while that person signs nothing because their way in changed."""
+    return (
+        f"EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = NEW.{person} AND u.signing_suspended_until > NEW.{moment})"
+    )
+
+
 GRANTING: tuple[Rule, ...] = (
     (changed_but(Grant, "granted_by", "granted_by_name", "granted_at", "ended_by", "ended_by_name", "ended_at"),
      "a role is granted as it was asked for"),
@@ -58,6 +68,7 @@ GRANTING: tuple[Rule, ...] = (
     (f"{changed('granted_at')} AND {SECONDED} AND NEW.granted_by_id = NEW.asked_by_id", TWO),
     (f"{changed('granted_at')} AND NOT ({SECOND})", "an admin of the team grants its roles"),
     (f"{changed('granted_at')} AND NOT {MEMBER}", "only members are granted a role"),
+    (f"{changed('granted_at')} AND {_suspended('granted_by_id', 'granted_at')}", HANDS_NOTHING),
 )  # fmt: skip
 
 OFFERED_ONCE = "who stands in for somebody is asked once, and agrees once"
@@ -83,6 +94,7 @@ GUARDS = [
         ("NEW.accepted_at IS NOT NULL OR NEW.ended_at IS NOT NULL", OFFERED_ONCE),
         (f"NOT ({BOTH})", "members stand in for members of their team"),
         (f"NOT {VERIFIES}", "who verifies nothing has nothing to hand over"),
+        (_suspended("delegator_id", "offered_at"), HANDS_NOTHING),
         (
             f"EXTRACT(EPOCH FROM NEW.ends_at - NEW.offered_at) > {int(LONGEST.total_seconds())}",
             "somebody stands in for two weeks at most",
@@ -94,6 +106,7 @@ GUARDS = [
         ("OLD.ended_at IS NOT NULL", OFFERED_ONCE),
         (f"OLD.accepted_at IS NOT NULL AND {changed('accepted_at')}", OFFERED_ONCE),
         (f"{changed('accepted_at')} AND NOT ({BOTH})", "members stand in for members of their team"),
+        (_suspended("delegate_id", "accepted_at") + f" AND {changed('accepted_at')}", HANDS_NOTHING),
     ),
     *append_only("accounts_takenname", "a name stays with whoever had it, as their keys do"),
     changes(
@@ -110,6 +123,7 @@ GUARDS = [
         (f"NOT ({FIRST}) AND NOT {_admin('a.person_id = NEW.asked_by_id')}", "an admin of the team asks for a role"),
         ("NEW.granted_at IS NOT NULL AND NEW.granted_by_id <> NEW.asked_by_id", "a role is asked for first"),
         (f"NEW.granted_at IS NOT NULL AND {SECONDED} AND NOT ({SET_UP})", TWO),
+        (f"NEW.asked_by_id <> NEW.person_id AND {_suspended('asked_by_id', 'asked_at')}", HANDS_NOTHING),
     ),
     changes("accounts_grant", *GRANTING),
     changes(

@@ -1,41 +1,18 @@
 """The shape of what people type and what their passkeys answer."""
 
-import json
 import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.core.forms import OneLine
+from apps.core.forms import OneLine, proofs
+from apps.core.forms.proofs import CODE, Answer
 
 from .commands import Evidence
-from .rules import LONGEST_ANSWER, MOST_TURNS, Known, Purpose, proves_by_code
+from .rules import MOST_TURNS, Known, Purpose
 
 TURN = re.compile(r"([0-9a-f-]{36})\.([0-9a-f]{64})\.([1-4])\.([a-z]+)")
-
-CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
-NO_ANSWER = "The browser sent something that is no answer of a passkey. Try again."
-
-
-class Answer(forms.CharField):
-    """What a passkey answered, as JSON of WebAuthn; a script fills it in."""
-
-    widget = forms.HiddenInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=LONGEST_ANSWER, **kwargs)
-
-    def clean(self, value: Any) -> str:
-        """The text, if it is an object."""
-        text = str(super().clean(value) or "")
-        try:
-            found = json.loads(text) if text else {}
-        except (ValueError, RecursionError) as error:
-            raise ValidationError(NO_ANSWER) from error
-        if not isinstance(found, dict):
-            raise ValidationError(NO_ANSWER)
-        return text
 
 
 class Ask(forms.Form):
@@ -64,45 +41,24 @@ class SecondStep(forms.Form):
         return Evidence(code=given["code"], challenge=given["passkey_challenge"], answer=given["passkey_answer"])
 
 
-class Prove(forms.Form):
-    """Who somebody is, before they change what they sign in with: what they have decides what is asked for."""
+class Prove(proofs.Prove):
+    """Who somebody is, before they change what they sign in with: a recovery code shows it too."""
 
-    proof_password = forms.CharField(
-        label="Your password", max_length=256, strip=False, required=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-    )  # fmt: skip
-    proof_code = forms.CharField(
-        label="One-time code", max_length=40, required=False, widget=forms.TextInput(CODE),
-        help_text="Six digits of your app, or a recovery code.",
-    )  # fmt: skip
-    proof_challenge = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    proof_answer = Answer(required=False)
+    recovers = True
+    known: Known
 
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.known = known
-        if not known.password:
-            del self.fields["proof_password"]
-        if not proves_by_code(known):
-            del self.fields["proof_code"]
-        elif not known.codes:
-            self.fields["proof_code"].label = "Recovery code"
-            self.fields["proof_code"].help_text = "Only if the passkey is lost."
+        super().__init__(*args, known=known, **kwargs)
+        if "proof_code" in self.fields:
+            code = self.fields["proof_code"]
+            code.help_text = (
+                f"{code.help_text[:-1]}, or a recovery code." if known.codes else "Only if the passkey is lost."
+            )
+            code.label = code.label if known.codes else "Recovery code"
 
     def evidence(self) -> Evidence:
         """As commands take it."""
-        given = {name[6:]: value for name, value in self.cleaned_data.items() if name.startswith("proof_") and value}
-        return Evidence(**given)
-
-    @property
-    def asked(self) -> list[forms.BoundField]:
-        """The fields of the proof that people see."""
-        return [field for field in self.visible_fields() if field.name.startswith("proof_")]
-
-    @property
-    def own(self) -> list[forms.BoundField]:
-        """The other fields that people see."""
-        return [field for field in self.visible_fields() if not field.name.startswith("proof_")]
+        return Evidence(**self.given)
 
 
 class ChangeAddress(Prove):

@@ -19,7 +19,6 @@ STATEMENT = timedelta(seconds=120)  # how long a passkey may take to confirm
 MOST_TURNS = 50  # keys that one statement turns
 ANSWERED_WITHIN = timedelta(minutes=5)  # a passkey, once it is asked
 ENROLLED_WITHIN = timedelta(minutes=15)  # one-time codes, once their secret is shown
-LONGEST_ANSWER = 20_000  # characters of JSON; an honest one has some 2,000
 MOST_PASSKEYS = 20
 DRIFT = 1  # periods that a clock may be wrong by
 

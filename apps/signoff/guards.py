@@ -109,7 +109,9 @@ HANDED_OVER = (
     "AND b.ended_at IS NULL AND b.ends_at > NEW.signed_at",
 )
 SIGNER, SERIES = proves("signer_id")
-SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER]
+# Who handed it over could verify it themselves then.
+BEHALF = ("accounts_user w", "w.id = NEW.on_behalf_id")
+SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER, BEHALF]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
@@ -161,6 +163,8 @@ SIGNATURE_RULES = (
         "only people with the role verify",
     ),
     *proof_rules("signer_id", "signed_at"),
+    ("w.signing_suspended_until > NEW.signed_at", "nobody signs for whose way in changed within a day"),
+    ("NOT w.is_active", "nobody signs for whose account is closed"),
 )
 
 

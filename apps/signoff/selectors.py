@@ -287,6 +287,8 @@ class Judge:
                 verifies and bool((one - {signer}) & known.contributors),
             "a key was turned for somebody who had not asked for it, or without agreeing to":
                 bool(behalf) and not self.roles.delegations.signs_for(behalf, signer, **then),
+            "a key was turned for somebody whose way in had changed within a day of it":
+                bool(behalf) and self.proofs.is_suspended(behalf, facts["signed_at"], entry.instance_length),
             "who turned a key for another had no place in the team":
                 bool(behalf) and not self._could(Capability.EDIT, known, signer, entry),
         }  # fmt: skip

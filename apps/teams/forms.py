@@ -11,6 +11,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role, why_not_read_until
 from apps.core import mail
 from apps.core.forms import AgainstShown, Create, year_in_range
+from apps.core.forms.proofs import Prove
 from apps.core.statements import Folded
 
 BASE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in BASES]
@@ -76,7 +77,7 @@ class EditTeam(AgainstShown):
     waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)
 
 
-class Delegate(Create):
+class Delegate(Create, Prove):
     """Who is asked to verify for somebody, and until which day."""
 
     person = forms.ModelChoiceField(User.objects.none(), label="Who verifies for you", empty_label="Choose")
@@ -86,13 +87,17 @@ class Delegate(Create):
     )  # fmt: skip
 
     def __init__(self, *args: Any, team: Team, by: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, auto_id="delegate_%s", **kwargs)  # its page asks for proof in two forms
         members = User.objects.filter(memberships__team=team, memberships__role=Role.MEMBER, is_active=True)
         others = members.exclude(pk=by.pk).order_by(Folded("full_name"), "pk")
         self.fields["person"].queryset = others  # type: ignore[attr-defined]
 
 
-class AskRole(AgainstShown):
+class Confirm(Prove):
+    """Who decides that somebody comes to turn keys: that they are it."""
+
+
+class AskRole(AgainstShown, Prove):
     """A role for a member, and how whoever asks made sure who they are."""
 
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, widget=forms.RadioSelect)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from apps.accounts.models import Delegation, Grant, Invitation, Membership, Team, User
 from apps.accounts.roles import VERIFYING, Role
+from apps.core.clock import Clock
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 ONLY_ADMINS = "Only an admin of the team manages its people. Ask one to do it."
@@ -48,16 +49,29 @@ def remove_member(by: User, membership: Membership, *, admins: Collection[UUID])
     return _others_are_admins(membership, admins)
 
 
-def ask_role(by: User, membership: Membership, *, admins: Collection[UUID]) -> Verdict:
+def hand_over(by: User, now: datetime) -> Verdict:
+    """Whether they may decide who else turns keys: not while their own are suspended, by a stolen account as little."""
+    if not by.is_suspended(now):
+        return ALLOW
+    why, when = by.get_signing_suspended_for_display(), Clock(by.time_zone).beside(by.signing_suspended_until or now)
+    return not_now(
+        f"Your signing is suspended until {when} because {why}. Until then you hand nothing over that signs: you grant "
+        "no role, and nobody begins to verify for you, nor you for them."
+    )
+
+
+def ask_role(by: User, membership: Membership, *, admins: Collection[UUID], now: datetime) -> Verdict:
     """Whether they may ask for a role for a member."""
     if by.pk not in admins:
         return deny(ONLY_ADMINS)
+    if not (hands := hand_over(by, now)):
+        return hands
     if membership.role != Role.MEMBER:
         return not_now(f"{membership.user.full_name} only reads here. Make them a member first.")
     return ALLOW
 
 
-def grant_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
+def grant_role(by: User, grant: Grant, *, admins: Collection[UUID], now: datetime) -> Verdict:
     """Whether they may grant, as the second person, what an admin asked for."""
     if not (open_still := _stands(grant)):
         return open_still
@@ -68,7 +82,7 @@ def grant_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
         if by.is_admin and not {*admins} - {by.pk}:  # who may be the only administrator too
             return deny(f"You asked for this, so {whom.replace('an ', 'another ')} grants it. {NO_OTHER}")
         return deny(f"You asked for this, so {whom} grants it.")
-    return _administers(by, grant, admins)
+    return _administers(by, grant, admins) and hand_over(by, now)
 
 
 def end_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
@@ -96,7 +110,7 @@ def _others_are_admins(membership: Membership, admins: Collection[UUID]) -> Verd
     return ALLOW
 
 
-def delegate(by: User, team: Team, *, roles: Collection[str], has_asked: bool) -> Verdict:
+def delegate(by: User, team: Team, *, roles: Collection[str], has_asked: bool, now: datetime) -> Verdict:
     """Whether they may ask somebody to verify for them, who hold these `roles` in the team now.
 
     has_asked: whether somebody stands in for them already, or was asked to.
@@ -105,7 +119,7 @@ def delegate(by: User, team: Team, *, roles: Collection[str], has_asked: bool) -
         return deny("You verify nothing in this team, so there is nothing to hand over.")
     if has_asked:
         return not_now("Somebody stands in for you already, or was asked. End that first.")
-    return ALLOW
+    return hand_over(by, now)
 
 
 def accept_delegation(by: User, delegation: Delegation, now: datetime) -> Verdict:
@@ -114,7 +128,7 @@ def accept_delegation(by: User, delegation: Delegation, now: datetime) -> Verdic
         return open_still
     if by.pk != delegation.delegate_id:
         return deny(f"{delegation.delegate_name} was asked, and nobody agrees for them.")
-    return not_now("You agreed to it already.") if delegation.accepted_at else ALLOW
+    return not_now("You agreed to it already.") if delegation.accepted_at else hand_over(by, now)
 
 
 def end_delegation(by: User, delegation: Delegation, now: datetime, *, admins: Collection[UUID]) -> Verdict:

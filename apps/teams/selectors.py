@@ -113,7 +113,7 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
         "held": [_grant(grant, viewer, admins) for grant in standing],
         **_standing_in(membership, viewer, standing, admins),
         "free": [(role.value, role.label, DESCRIPTIONS[role], role in BY_TWO) for role in free],
-        "may_ask": permissions.ask_role(viewer, membership, admins=admins),
+        "may_ask": permissions.ask_role(viewer, membership, admins=admins, now=timezone.now()),
         "begins": person.pk != viewer.pk and begins(team, viewer),
         "bases": [(role.value, role.label, DESCRIPTIONS[role]) for role in BASES],
         "does": DESCRIPTIONS[membership.role],
@@ -144,6 +144,18 @@ def waiting_for_administrators(viewer: User, page: int | str = 1) -> dict[str, A
     return {"page": asked, "waiting": [_grant(grant, viewer, ()) for grant in asked]}
 
 
+def accept_delegation_page(delegation: Delegation, viewer: User) -> dict[str, Any]:
+    """What somebody agrees to who verifies for another, and whether they may."""
+    may = permissions.accept_delegation(viewer, delegation, timezone.now())
+    return {"delegation": delegation, "until": minute(delegation.ends_at), "team": delegation.team, "may": may}
+
+
+def grant_role_page(grant: Grant, viewer: User) -> dict[str, Any]:
+    """What a second person grants, and whether they may."""
+    may = permissions.grant_role(viewer, grant, admins=grant.team.admins(), now=timezone.now())
+    return {"grant": grant, "does": DESCRIPTIONS[grant.role], "may": may}
+
+
 def _delegations(found: DelegationQuerySet, viewer: User, admins: Collection[UUID]) -> list[SimpleNamespace]:
     """Who stands in for whom, or was asked to, and what the viewer may do about it; the next to end first."""
     now = timezone.now()
@@ -169,7 +181,7 @@ def _standing_in(
     delegations = _delegations(found, viewer, admins)
     roles = [grant.role for grant in standing if grant.granted_at]
     has_asked = any(row.delegation.delegator_id == viewer.pk for row in delegations)
-    may = permissions.delegate(viewer, membership.team, roles=roles, has_asked=has_asked)
+    may = permissions.delegate(viewer, membership.team, roles=roles, has_asked=has_asked, now=timezone.now())
     return {"delegations": delegations, "may_delegate": may}
 
 
@@ -185,7 +197,7 @@ def _grant(grant: Grant, viewer: User, admins: Collection[UUID]) -> SimpleNamesp
         grant=grant,
         does=DESCRIPTIONS[grant.role],
         shown=fingerprint(grant.standing),
-        may_grant=permissions.grant_role(viewer, grant, admins=admins),
+        may_grant=permissions.grant_role(viewer, grant, admins=admins, now=timezone.now()),
         may_end=permissions.end_role(viewer, grant, admins=admins),
         awaited=grant.awaits(admins),
         is_own=grant.asked_by_id == viewer.pk,

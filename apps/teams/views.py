@@ -5,18 +5,22 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import Delegation, Grant, Invitation, Membership, SignedIn, Team
 from apps.core.errors import Stale, WrongState
 from apps.core.forms import refused
-from apps.core.http import after_action
+from apps.core.http import after_action, require_get_or_post
 from apps.core.shown import UNSEEN
 from apps.core.wording import day
+from apps.factors.commands import Evidence
+from apps.factors.selectors import known
 
 from . import commands, forms, selectors
 
 LINK = "keyturn_link"
+secret_parameters = sensitive_post_parameters("proof_password", "proof_code")
 LINK_COOKIE: dict[str, Any] = {"max_age": 300, "httponly": True, "samesite": "Strict"}
 
 
@@ -98,29 +102,38 @@ def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
 @require_GET
 def member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """What one member is, and what else they could be."""
-    return _member_page(request, _membership(request, team, person), forms.AskRole())
+    return _member_page(request, _membership(request, team, person), forms.AskRole(known=known(request.user)))
 
 
+@secret_parameters
 @require_POST
 def delegate(request: SignedIn, team: str) -> HttpResponse:
     """Ask somebody to verify for whoever is signed in."""
     found = _team(request, team)
-    form = forms.Delegate(request.POST, team=found, by=request.user)
+    form = forms.Delegate(request.POST, team=found, by=request.user, known=known(request.user))
     if not form.is_valid():
         return _delegating_page(request, team, form, status=422)
     try:
-        row = commands.delegate(found, by=request.user, **form.cleaned_data)
+        row = commands.delegate(found, by=request.user, evidence=Evidence(**form.given), **form.cleaned_data)
     except WrongState as refusal:
         return _delegating_page(request, team, refused(form, refusal), status=refusal.status)
     message = f"Asked. {row.delegate_name} agrees on their own page or under People."
     return after_action(request, _member(team, request.user.pk), message=message)
 
 
-@require_POST
+@secret_parameters
+@require_get_or_post
 def accept_delegation(request: SignedIn, team: str, delegation: UUID) -> HttpResponse:
     """Agree to verify for somebody."""
-    row = commands.accept_delegation(_delegation(request, team, delegation), by=request.user)
-    return after_action(request, _people(team), message=f"You verify for {row.delegator_name} now.")
+    found, form = _delegation(request, team, delegation), _confirm(request)
+    try:
+        if form.is_valid():
+            row = commands.accept_delegation(found, by=request.user, evidence=Evidence(**form.given))
+            return after_action(request, _people(team), message=f"You verify for {row.delegator_name} now.")
+    except WrongState as refusal:
+        refused(form, refusal)
+    page = selectors.accept_delegation_page(found, request.user)
+    return _confirm_page(request, "teams/accept_delegation.html", form, page)
 
 
 @require_POST
@@ -141,14 +154,16 @@ def asked(request: SignedIn) -> HttpResponse:
     return render(request, "teams/asked.html", page)
 
 
+@secret_parameters
 @require_POST
 def ask_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """Ask for a role for a member."""
-    membership, form = _membership(request, team, person), forms.AskRole(request.POST)
+    membership, form = _membership(request, team, person), forms.AskRole(request.POST, known=known(request.user))
     if not form.is_valid():
         return _member_page(request, membership, form, status=422)
     try:
-        [first, *_] = commands.ask_role(membership, by=request.user, **form.cleaned_data)
+        evidence = Evidence(**form.given)
+        [first, *_] = commands.ask_role(membership, by=request.user, evidence=evidence, **form.cleaned_data)
     except (Stale, WrongState) as refusal:
         return _member_page(request, membership, refused(form, refusal), status=refusal.status)
     role = first.get_role_display().lower()
@@ -156,12 +171,20 @@ def ask_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     return after_action(request, _member(team, person), message=granted if first.granted_at else asked)
 
 
-@require_POST
+@secret_parameters
+@require_get_or_post
 def grant_role(request: SignedIn, team: str, grant: UUID) -> HttpResponse:
     """Grant what an admin asked for, as the second person."""
-    granted = commands.grant_role(_grant(request, team, grant), by=request.user)
-    message = f"{granted.person} is {granted.get_role_display().lower()} now."
-    return after_action(request, _after(request, team), message=message)
+    found, form = _grant(request, team, grant), _confirm(request)
+    try:
+        if form.is_valid():
+            granted = commands.grant_role(found, by=request.user, evidence=Evidence(**form.given))
+            message = f"{granted.person} is {granted.get_role_display().lower()} now."
+            return after_action(request, _after(request, team), message=message)
+    except WrongState as refusal:
+        refused(form, refusal)
+    page = selectors.grant_role_page(found, request.user) | {"back": _after(request, team)}
+    return _confirm_page(request, "teams/grant_role.html", form, page)
 
 
 @require_POST
@@ -180,7 +203,16 @@ def _grant(request: SignedIn, team: str, grant: UUID) -> Grant:
 
 def _delegating_page(request: SignedIn, team: str, form: forms.Delegate, status: int) -> HttpResponse:
     mine = _membership(request, team, request.user.pk)
-    return _member_page(request, mine, forms.AskRole(), status=status, delegating=form)
+    asking = forms.AskRole(known=known(request.user))
+    return _member_page(request, mine, asking, status=status, delegating=form)
+
+
+def _confirm(request: SignedIn) -> forms.Confirm:
+    return forms.Confirm(request.POST if request.method == "POST" else None, known=known(request.user))
+
+
+def _confirm_page(request: SignedIn, template: str, form: forms.Confirm, page: dict[str, Any]) -> HttpResponse:
+    return render(request, template, {"form": form} | page, status=422 if form.errors else 200)
 
 
 def _delegation(request: SignedIn, team: str, delegation: UUID) -> Delegation:
@@ -206,7 +238,8 @@ def _member_page(
 ) -> HttpResponse:
     page = selectors.member_page(membership, request.user) | {"form": form}
     if page["is_viewer"]:
-        page["delegating"] = delegating or forms.Delegate(team=membership.team, by=request.user)
+        asking = forms.Delegate(team=membership.team, by=request.user, known=known(request.user))
+        page["delegating"] = delegating or asking
     return render(request, "teams/member.html", page, status=status)
 
 

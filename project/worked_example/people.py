@@ -8,6 +8,7 @@ from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import LONGEST_READING, Role
+from apps.factors.commands import Evidence
 from apps.ledger.commands import SYSTEM
 from apps.teams import commands as teams
 
@@ -64,9 +65,9 @@ def _grant(team: Team, name: str, role: Role) -> None:
     """Anna asks for a role, and Priya grants it where it takes two."""
     member = Membership.objects.get(team=team, user__username=name)
     anna, priya = (User.objects.get(username=each) for each in ("anna", "priya"))
-    for grant in teams.ask_role(member, by=anna, role=role, identity=SEEN[name]):
+    for grant in teams.ask_role(member, by=anna, evidence=Evidence(), role=role, identity=SEEN[name]):
         if not grant.granted_at:
-            teams.grant_role(grant, by=priya)
+            teams.grant_role(grant, by=priya, evidence=Evidence())
 
 
 def _again(person: User) -> User:

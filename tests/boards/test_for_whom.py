@@ -12,7 +12,7 @@ from apps.core.wording import day
 from apps.teams import commands as teams
 from tests import cast as casting
 from tests.boards.desk import address, at
-from tests.cast import again, words
+from tests.cast import BY_PASSWORD, again, words
 from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ FOR_RUTH = f"{REI} for <bdi>Ruth Okafor</bdi>, as agreed until {day(LAST_DAY)},"
 def made(stage: SimpleNamespace) -> SimpleNamespace:
     """The stage with Rei, a member who agreed to verify for the reviewer."""
     rei = casting.join(stage.team, by=stage.lead, username="rei", full_name="Rei Sato", role=Role.MEMBER)
-    asked = teams.delegate(stage.team, by=again(stage.reviewer), person=rei, last_day=LAST_DAY)
-    teams.accept_delegation(asked, by=again(rei))
+    asked = teams.delegate(stage.team, by=again(stage.reviewer), evidence=BY_PASSWORD, person=rei, last_day=LAST_DAY)
+    teams.accept_delegation(asked, by=again(rei), evidence=BY_PASSWORD)
     stage.rei = rei
     return stage
 

@@ -39,7 +39,7 @@ from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address
-from tests.cast import again
+from tests.cast import BY_PASSWORD, again
 from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
@@ -202,8 +202,12 @@ def run_again(cast: SimpleNamespace, watch: Watch) -> None:
     casting.withdraw(first, cast.member)
     casting.sign(first, cast.member)  # so that it waits for whoever may verify
     last_day = timezone.now().date() + timedelta(days=1)
-    asked = teams.delegate(cast.team, by=again(cast.reviewer), person=cast.member, last_day=last_day)
-    teams.end_delegation(teams.accept_delegation(asked, by=again(cast.member)), by=again(cast.member))
+    asked = teams.delegate(
+        cast.team, by=again(cast.reviewer), evidence=BY_PASSWORD, person=cast.member, last_day=last_day
+    )
+    teams.end_delegation(
+        teams.accept_delegation(asked, by=again(cast.member), evidence=BY_PASSWORD), by=again(cast.member)
+    )
     casting.take(cast.team, cast.other_reviewer, Role.REVIEWER, by=cast.lead)
     casting.give(cast.team, cast.other_reviewer, Role.REVIEWER, by=cast.lead)
 

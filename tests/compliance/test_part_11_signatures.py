@@ -28,7 +28,7 @@ from apps.signoff.models import Signature
 from apps.teams import commands as teams
 from tests import cast as casting
 from tests.boards.desk import address, offered
-from tests.cast import PASSWORD, again, keyed, proof, signed_in, words
+from tests.cast import BY_PASSWORD, PASSWORD, again, keyed, proof, signed_in, words
 from tests.factors.people import answered, asked, code, give_codes, give_passkey, turn
 from tests.signoff.subjects import signature
 from tests.tampering import lifted
@@ -82,12 +82,14 @@ def test_11_100_a_a_signature_is_one_persons_for_good(stage: SimpleNamespace) ->
 def test_11_100_b_who_verifies_is_somebody_known(stage: SimpleNamespace) -> None:
     member = Membership.objects.get(team=stage.team, user=stage.member)
     with pytest.raises(WrongState, match="Say how you made sure who they are"):
-        teams.ask_role(member, by=again(stage.lead), role=Role.REVIEWER)
-    (grant,) = teams.ask_role(member, by=again(stage.lead), role=Role.REVIEWER, identity="in person")
+        teams.ask_role(member, by=again(stage.lead), evidence=BY_PASSWORD, role=Role.REVIEWER)
+    (grant,) = teams.ask_role(
+        member, by=again(stage.lead), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+    )
     with pytest.raises(NotAllowed):
-        teams.grant_role(grant, by=again(stage.lead))  # who asked does not grant
+        teams.grant_role(grant, by=again(stage.lead), evidence=BY_PASSWORD)  # who asked does not grant
     casting.give(stage.team, stage.reviewer, Role.ADMIN, by=stage.lead)
-    teams.grant_role(grant, by=again(stage.reviewer))
+    teams.grant_role(grant, by=again(stage.reviewer), evidence=BY_PASSWORD)
     stored = Grant.objects.get(pk=grant.pk)
     assert (stored.identity, stored.asked_by, stored.granted_by) == ("in person", stage.lead, stage.reviewer)
     assert stored.granted_at is not None

@@ -18,10 +18,9 @@ from apps.factors.commands import Evidence
 from apps.factors.models import Factor
 from apps.factors.rules import PERIOD, Purpose
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again
+from tests.cast import BY_PASSWORD, PASSWORD, again
 from tests.factors.authenticator import SoftAuthenticator
 
-BY_PASSWORD = Evidence(password=PASSWORD)
 SECRET = generate_totp_secret()
 
 

@@ -43,7 +43,8 @@ REFUSED = {INSTANCE: SIGNED_IN, MAILED: SIGNED_IN, CONSOLE: (), INBOX: (), MINE:
 PAGES = {
     READ: """
         notices:webhooks notices:webhook
-        teams:people teams:invited teams:member programs:list programs:command secrets:list secrets:secret
+        teams:people teams:invited teams:member teams:grant_role teams:accept_delegation
+        programs:list programs:command secrets:list secrets:secret
         imports:start_import imports:preview imports:original imports:edit_text imports:line imports:merge_import
         templates:list templates:create_template templates:built_in templates:changes templates:template
         deployments:my_work deployments:list deployments:follow_ups deployments:follow_up deployments:compare
@@ -221,6 +222,7 @@ TURNS_NOBODY_AWAY = {
     "records.request_record": "everybody in the team may",
     "reporting.take_report": "asks who made the token; no person sends a report",
     "studio.replace_draft_content": SHELL,
+    "teams.hand_over": STATE,
 }
 STUDIO = """
     accept_draft_problem add_draft_items add_draft_section edit_draft edit_draft_item edit_draft_items

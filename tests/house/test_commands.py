@@ -98,6 +98,7 @@ PERMISSIONS_ONLY = {
     "checklists.edit_draft", "checklists.publishers_needed", "attachments.run_item_probe",
     "factors.change_factors",
     "factors.type_proof",
+    "teams.hand_over",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {

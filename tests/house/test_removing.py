@@ -31,7 +31,7 @@ from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import AUDITING, again, basis, keyed, signed_in
+from tests.cast import AUDITING, BY_PASSWORD, again, basis, keyed, signed_in
 from tests.followups.raising import in_days
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
@@ -159,11 +159,11 @@ def another_role(stage: SimpleNamespace) -> None:
 
 
 def a_second_admin(stage: SimpleNamespace) -> None:
-    teams.grant_role(stage.asked_role, by=again(stage.stranger))
+    teams.grant_role(stage.asked_role, by=again(stage.stranger), evidence=BY_PASSWORD)
 
 
 def an_agreement(stage: SimpleNamespace) -> None:
-    teams.accept_delegation(stage.handed_over, by=again(stage.member))
+    teams.accept_delegation(stage.handed_over, by=again(stage.member), evidence=BY_PASSWORD)
 
 
 def another_text(stage: SimpleNamespace) -> None:

@@ -127,7 +127,7 @@ def second_admin(lena: Person, name: str) -> None:
     lena.page.get_by_role("link", name=name).click()
     lena.page.wait_for_url(MEMBER)
     lena.check_accessibility()
-    lena.send("/roles/", "Ask for it", role="admin", identity="In person")
+    lena.send("/roles/", "Ask for it", role="admin", identity="In person", proof_password=PASSWORD)
     expect(lena.page.locator("main")).to_contain_text("holds every role")
 
 
@@ -136,13 +136,15 @@ def granted_by_two(lena: Person, ruth: Person, name: str) -> None:
     lena.open("/t/pay/people/")
     lena.page.get_by_role("link", name=name).click()
     lena.page.wait_for_url(MEMBER)
-    lena.send("/roles/", "Ask for it", role="author", identity="By video")
+    lena.send("/roles/", "Ask for it", role="author", identity="By video", proof_password=PASSWORD)
     expect(lena.page.locator("main")).to_contain_text("Waits for another admin of the team")
     expect(lena.page.locator("form[action$='/grant/']")).to_have_count(0)
     ruth.open("/t/pay/people/")
     expect(ruth.page.locator("main")).to_contain_text("Waits for a second person")
     ruth.check_accessibility()
-    ruth.send("/grant/", "Grant")
+    ruth.page.get_by_role("link", name="Grant").click()
+    ruth.check_accessibility()
+    ruth.send("/grant/", "Grant", proof_password=PASSWORD)
     expect(ruth.page.locator("main")).not_to_contain_text("Waits for a second person")
 
 

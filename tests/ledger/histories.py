@@ -47,7 +47,7 @@ from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import PASSWORD, again, keyed, sign, stage
+from tests.cast import BY_PASSWORD, PASSWORD, again, keyed, sign, stage
 from tests.factors.authenticator import SoftAuthenticator
 from tests.factors.enrolled import a_day_ago, codes_of, enrolled
 from tests.factors.people import answered, asked, code, turn
@@ -218,16 +218,18 @@ def sign_by_code_and_passkey(cast: SimpleNamespace, phone: SoftAuthenticator) ->
 def hand_over(cast: SimpleNamespace) -> None:
     """Somebody stood in for another and stopped, one declined, one stands in now, and one was only asked."""
     ended, declined = ask_to_verify(cast, cast.reviewer, cast.member), ask_to_verify(cast, cast.lead, cast.member)
-    teams.end_delegation(teams.accept_delegation(ended, by=again(cast.member)), by=again(cast.reviewer))
+    teams.end_delegation(
+        teams.accept_delegation(ended, by=again(cast.member), evidence=BY_PASSWORD), by=again(cast.reviewer)
+    )
     teams.end_delegation(declined, by=again(cast.member))
-    teams.accept_delegation(ask_to_verify(cast, cast.reviewer, cast.lead), by=again(cast.lead))
+    teams.accept_delegation(ask_to_verify(cast, cast.reviewer, cast.lead), by=again(cast.lead), evidence=BY_PASSWORD)
     ask_to_verify(cast, cast.other_reviewer, cast.member)
 
 
 def ask_to_verify(cast: SimpleNamespace, of: User, to: User) -> Delegation:
     """Ask a member to verify for somebody, for three days."""
     last_day = datetime.now(UTC).date() + timedelta(days=3)
-    return teams.delegate(cast.team, by=again(of), person=to, last_day=last_day)
+    return teams.delegate(cast.team, by=again(of), evidence=BY_PASSWORD, person=to, last_day=last_day)
 
 
 def follow_up(cast: SimpleNamespace) -> None:

@@ -25,7 +25,7 @@ from apps.sheets.states import Answer
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import again, people, stage
+from tests.cast import BY_PASSWORD, again, people, stage
 from tests.ledger import histories
 from tests.ledger.recording import STREAM, add_entries
 
@@ -217,7 +217,7 @@ def test_people_who_come_go_and_change_are_no_fault():
     reviewer, auditor = (Membership.objects.get(user=person) for person in (cast.reviewer, cast.auditor))
     casting.give(cast.team, cast.member, Role.REVIEWER, Role.ADMIN, by=cast.lead)
     casting.take(cast.team, cast.member, Role.ADMIN, by=cast.member)
-    teams.ask_role(reviewer, by=again(cast.lead), role=Role.ADMIN, identity="known")
+    teams.ask_role(reviewer, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.ADMIN, identity="known")
     teams.remove_member(reviewer, by=again(cast.lead))
     for role in (Role.MEMBER, Role.AUDITOR):
         until = casting.READS_UNTIL if role == Role.AUDITOR else None

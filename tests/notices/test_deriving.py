@@ -20,7 +20,7 @@ from apps.sheets.models import Sheet
 from apps.teams import commands as teams
 from apps.waivers import commands as waivers
 from tests import cast
-from tests.cast import again, load
+from tests.cast import BY_PASSWORD, again, load
 from tests.notices.heard import derived, heard, kinds
 from tests.records.making import filed
 from tests.waivers import asking
@@ -212,11 +212,11 @@ def test_a_role_waits_for_another_admin_and_is_heard_of_by_both_others(stage):
     derived()
     Notice.objects.all().delete()
     member = Membership.objects.get(team=stage.team, user=stage.member)
-    [grant] = teams.ask_role(member, by=again(stage.lead), role=Role.REVIEWER, identity="known")
+    [grant] = teams.ask_role(member, by=again(stage.lead), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="known")
     derived()
     assert kinds(second) == ["grant"]
     assert kinds(stage.lead) == []
-    teams.grant_role(grant, by=again(second))
+    teams.grant_role(grant, by=again(second), evidence=BY_PASSWORD)
     derived()
     assert kinds(second) == []
     assert kinds(stage.lead) == kinds(stage.member) == ["role"]
@@ -224,7 +224,7 @@ def test_a_role_waits_for_another_admin_and_is_heard_of_by_both_others(stage):
 
 def test_a_role_waits_for_an_administrator_where_the_team_has_no_other_admin(stage):
     member = Membership.objects.get(team=stage.team, user=stage.member)
-    teams.ask_role(member, by=again(stage.lead), role=Role.REVIEWER, identity="known")
+    teams.ask_role(member, by=again(stage.lead), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="known")
     derived()
     assert kinds(stage.stranger) == ["grant"]
     assert User.objects.get(pk=stage.stranger.pk).news == 1

@@ -14,7 +14,7 @@ from apps.signoff import permissions
 from apps.signoff.models import Signature
 from apps.signoff.rules import Meaning
 from apps.teams import commands as teams
-from tests.cast import again, take
+from tests.cast import BY_PASSWORD, again, take
 from tests.signoff.subjects import fresh, sign, signature, subject
 from tests.tampering import lifted
 
@@ -32,13 +32,13 @@ def cast(people: SimpleNamespace) -> SimpleNamespace:
 
 def asked(cast: SimpleNamespace, of: User, to: User) -> Delegation:
     day = datetime.now(UTC).date() + timedelta(days=3)
-    return teams.delegate(cast.team, by=again(of), person=to, last_day=day)
+    return teams.delegate(cast.team, by=again(of), evidence=BY_PASSWORD, person=to, last_day=day)
 
 
 def handed_over(cast: SimpleNamespace, of: User | None = None, to: User | None = None) -> Delegation:
     """The reviewer asked the member to verify for them, who agreed."""
     to = to or cast.member
-    return teams.accept_delegation(asked(cast, of or cast.reviewer, to), by=again(to))
+    return teams.accept_delegation(asked(cast, of or cast.reviewer, to), by=again(to), evidence=BY_PASSWORD)
 
 
 def second_key(

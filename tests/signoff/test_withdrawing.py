@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import Membership, User
 from apps.core.errors import NotAllowed, Stale, WrongState
@@ -98,9 +97,7 @@ def test_nobody_withdraws_the_key_of_another(made):
 
 def test_for_whom_somebody_signed_does_not_withdraw_it(stage):
     """B turned it, for A: it is the word of B."""
-    last_day = timezone.now().date()
-    asked = teams.delegate(stage.team, by=again(stage.reviewer), person=stage.member, last_day=last_day)
-    teams.accept_delegation(asked, by=again(stage.member))
+    casting.hand_over(stage.team, of=stage.reviewer, to=stage.member)
     casting.sign(stage.items[0], stage.lead)
     casting.sign(stage.items[0], stage.member)
     with pytest.raises(NotAllowed, match="Only whoever turned a key withdraws it"):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.accounts.models import Grant, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.teams import commands as teams
-from tests.cast import again
+from tests.cast import BY_PASSWORD, again
 
 IDENTITY = "known for years"
 
@@ -43,7 +43,7 @@ def ended(row: Grant, by: User) -> int:
 def asked(cast: SimpleNamespace, role: Role = Role.REVIEWER, person: User | None = None) -> Grant:
     """What the lead asked for a member of the team, by command; it waits."""
     member = Membership.objects.get(team=cast.team, user=person or cast.member)
-    (row,) = teams.ask_role(member, by=again(cast.lead), role=role, identity=IDENTITY)
+    (row,) = teams.ask_role(member, by=again(cast.lead), evidence=BY_PASSWORD, role=role, identity=IDENTITY)
     return row
 
 

@@ -15,7 +15,7 @@ from apps.ledger import commands as ledger
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.teams import commands as teams
-from tests.cast import AUDITING, PASSWORD, READS_UNTIL, again, give, join, take
+from tests.cast import AUDITING, BY_PASSWORD, PASSWORD, READS_UNTIL, again, give, join, take
 from tests.instance import entries, invitation_of, last_line
 
 pytestmark = pytest.mark.django_db
@@ -136,15 +136,17 @@ def test_what_cannot_be_recorded_does_not_happen(cast, monkeypatch):
 
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     member, held = membership_of(cast, cast.member), Grant.objects.get(person=cast.reviewer, role=Role.DECIDER)
-    (asked,) = teams.ask_role(member, by=again(cast.lead), role=Role.REVIEWER, identity="in person")
+    (asked,) = teams.ask_role(
+        member, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+    )
     monkeypatch.setattr(ledger, "record", broken)
     acts = [
         lambda: teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER),
         lambda: teams.change_role(member, by=again(cast.lead), **AUDITING),
         lambda: teams.remove_member(member, by=again(cast.lead)),
         lambda: teams.edit_team(cast.team, by=again(cast.lead), two_publish=False),
-        lambda: teams.ask_role(member, by=again(cast.lead), role=Role.MANAGER),
-        lambda: teams.grant_role(asked, by=again(cast.reviewer)),
+        lambda: teams.ask_role(member, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.MANAGER),
+        lambda: teams.grant_role(asked, by=again(cast.reviewer), evidence=BY_PASSWORD),
         lambda: teams.end_role(held, by=again(cast.lead)),
     ]
     before = state()

@@ -1,5 +1,6 @@
 """Asking somebody to verify for oneself, agreeing and ending it: who does it, what is refused, what the judge says."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from apps.teams import commands as teams
 from apps.teams.events import DelegationAsked
 from project import verification
 from tests import cast as casting
-from tests.cast import AUDITING, again, basis, give, signed_in, take, words
+from tests.cast import AUDITING, BY_PASSWORD, PASSWORD, again, basis, give, signed_in, take, words
 from tests.instance import last_line
 from tests.ledger.test_rule_again import force_key
 from tests.tampering import lifted
@@ -39,18 +40,20 @@ def cast(stage: SimpleNamespace) -> SimpleNamespace:
 
 
 def ask(cast: SimpleNamespace, of: User | None = None, to: User | None = None, last_day: date = LATER) -> Delegation:
-    return teams.delegate(cast.team, by=again(of or cast.reviewer), person=to or cast.member, last_day=last_day)
+    return teams.delegate(
+        cast.team, by=again(of or cast.reviewer), evidence=BY_PASSWORD, person=to or cast.member, last_day=last_day
+    )
 
 
 def handed_over(cast: SimpleNamespace, of: User | None = None, to: User | None = None) -> Delegation:
-    return teams.accept_delegation(ask(cast, of, to), by=again(to or cast.member))
+    return teams.accept_delegation(ask(cast, of, to), by=again(to or cast.member), evidence=BY_PASSWORD)
 
 
 def test_one_asks_the_other_agrees_and_either_ends_it(cast):
     row = ask(cast)
     assert last_line().text == f"asked 佐藤 Mika to verify for them until {day(LATER)}"
     assert again(cast.member).counts_as(cast.team.pk) == {}
-    teams.accept_delegation(row, by=again(cast.member))
+    teams.accept_delegation(row, by=again(cast.member), evidence=BY_PASSWORD)
     assert last_line().text == f"agreed to verify for Ruth Okafor until {day(LATER)}"
     assert again(cast.member).counts_as(cast.team.pk) == {cast.reviewer.pk: "Ruth Okafor"}
     assert again(cast.reviewer).counts_as(cast.team.pk) == {cast.member.pk: "佐藤 Mika"}
@@ -87,19 +90,19 @@ def test_nobody_agrees_for_another_and_each_once(cast):
     row = ask(cast)
     for name in ("reviewer", "lead", "other_reviewer"):
         with pytest.raises(NotAllowed, match="nobody agrees for them"):
-            teams.accept_delegation(row, by=again(getattr(cast, name)))
+            teams.accept_delegation(row, by=again(getattr(cast, name)), evidence=BY_PASSWORD)
     with pytest.raises(NotAllowed, match="One of the two ends it"):
         teams.end_delegation(row, by=again(cast.other_reviewer))
     with pytest.raises(WrongState, match="Somebody stands in for you already"):
         ask(cast, to=cast.lead)
-    teams.accept_delegation(row, by=again(cast.member))
+    teams.accept_delegation(row, by=again(cast.member), evidence=BY_PASSWORD)
     with pytest.raises(WrongState, match="You agreed to it already"):
-        teams.accept_delegation(row, by=again(cast.member))
+        teams.accept_delegation(row, by=again(cast.member), evidence=BY_PASSWORD)
     with pytest.raises(Stale):
         teams.end_delegation(row, by=again(cast.reviewer), shown=fingerprint(row.standing | {"accepted_at": ""}))
     teams.end_delegation(row, by=again(cast.reviewer))
     with pytest.raises(WrongState, match="This is over already"):
-        teams.accept_delegation(row, by=again(cast.member))
+        teams.accept_delegation(row, by=again(cast.member), evidence=BY_PASSWORD)
 
 
 @pytest.mark.parametrize("act", ["removed", "auditor"])
@@ -128,15 +131,18 @@ def test_a_key_for_another_is_no_fault(cast):
 
 def test_it_is_asked_agreed_to_and_ended_on_pages(cast):
     ruth, mika = signed_in(cast.reviewer), signed_in(cast.member)
-    of = {"team": "pay"}
+    of, proof = {"team": "pay"}, {"proof_password": PASSWORD}
     page = reverse("teams:member", kwargs={**of, "person": cast.reviewer.pk})
     people, act = reverse("teams:people", kwargs=of), reverse("teams:delegate", kwargs=of)
     assert act in words(ruth.get(page))
     assert act not in words(mika.get(page))
-    answer = ruth.post(act, {"person": cast.member.pk, "last_day": str(TODAY + timedelta(days=40))})
+    typed = {"person": cast.member.pk, "last_day": str(LATER), **proof}
+    answer = ruth.post(act, typed | {"last_day": str(TODAY + timedelta(days=40))})
     assert (answer.status_code, "two weeks at most" in words(answer)) == (409, True)
-    assert ruth.post(act, {"person": cast.reviewer.pk, "last_day": str(LATER)}).status_code == 422
-    text = words(ruth.post(act, {"person": cast.member.pk, "last_day": str(LATER)}, follow=True))
+    assert ruth.post(act, typed | {"person": cast.reviewer.pk}).status_code == 422
+    assert "This is not your password" in words(ruth.post(act, typed | {"proof_password": "x"}))
+    assert not Delegation.objects.exists()
+    text = words(ruth.post(act, typed, follow=True))
     assert "Not agreed to yet" in text
     row = Delegation.objects.get()
     agree, end = (
@@ -144,7 +150,9 @@ def test_it_is_asked_agreed_to_and_ended_on_pages(cast):
         for name in ("accept_delegation", "end_delegation")
     )
     assert agree not in words(ruth.get(people))
-    text = words(mika.post(agree, follow=True))
+    assert "Do you verify for Ruth Okafor?" in re.sub("<[^>]*>", "", words(mika.get(agree)))
+    assert "This is not your password" in words(mika.post(agree))
+    text = words(mika.post(agree, proof, follow=True))
     assert "You verify for Ruth Okafor now." in text
     assert "the two count as one person" in text
     assert signed_in(cast.stranger).post(end).status_code == 404

@@ -1,6 +1,7 @@
 """Asking for roles, granting and ending them: who does it, what is refused and why, what the ledger keeps of it."""
 
 import json
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ from apps.ledger.models import Entry
 from apps.live import publish
 from apps.teams import commands as teams
 from apps.teams import selectors
-from tests.cast import AUDITING, again, give, join, take
+from tests.cast import AUDITING, BY_PASSWORD, again, give, join, take
 from tests.instance import entries, last_line
 from tests.teams.rows import asked, held
 from tests.teams.wrong import begun, member_of
@@ -51,25 +52,33 @@ def newcomer(cast: SimpleNamespace) -> User:
 def test_what_takes_two_is_asked_for_by_one_and_granted_by_another(cast, role):
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     member = member_of(cast, cast.member)
-    (grant,) = teams.ask_role(member, by=again(cast.lead), role=role, identity="by video")
+    (grant,) = teams.ask_role(member, by=again(cast.lead), evidence=BY_PASSWORD, role=role, identity="by video")
     assert last_text() == f"asked to make 佐藤 Mika {role.label.lower()}; who they are: by video"
     assert roles_of(cast, cast.member) == {Role.MEMBER}
     with pytest.raises(NotAllowed, match="You asked for this, so another admin of the team grants it"):
-        teams.grant_role(grant, by=again(cast.lead))
-    granted = teams.grant_role(grant, by=again(cast.reviewer))
+        teams.grant_role(grant, by=again(cast.lead), evidence=BY_PASSWORD)
+    granted = teams.grant_role(grant, by=again(cast.reviewer), evidence=BY_PASSWORD)
     assert (granted.granted_by, granted.granted_by_name) == (cast.reviewer, "Ruth Okafor")
     assert last_text() == f"made 佐藤 Mika {role.label.lower()}"
     assert roles_of(cast, cast.member) == {Role.MEMBER, role}
 
 
 def test_what_does_not_take_two_is_granted_by_asking(cast):
-    (grant,) = teams.ask_role(member_of(cast, cast.member), by=again(cast.lead), role=Role.MANAGER)
+    (grant,) = teams.ask_role(
+        member_of(cast, cast.member), by=again(cast.lead), evidence=BY_PASSWORD, role=Role.MANAGER
+    )
     assert (grant.granted_by, grant.identity) == (cast.lead, "")
     assert roles_of(cast, cast.member) == {Role.MEMBER, Role.MANAGER}
 
 
 def test_who_somebody_is_and_is_called_is_committed_not_written(cast):
-    teams.ask_role(member_of(cast, cast.member), by=again(cast.lead), role=Role.REVIEWER, identity="passport 4711")
+    teams.ask_role(
+        member_of(cast, cast.member),
+        by=again(cast.lead),
+        evidence=BY_PASSWORD,
+        role=Role.REVIEWER,
+        identity="passport 4711",
+    )
     body = json.loads(Entry.objects.latest("id").body)
     assert "4711" not in json.dumps(body)
     assert "Mika" not in json.dumps(body, ensure_ascii=False)
@@ -80,20 +89,22 @@ def test_who_somebody_is_and_is_called_is_committed_not_written(cast):
 def test_nobody_but_an_admin_asks(cast, name):
     before = entries()
     with pytest.raises(NotAllowed, match=ONLY_ADMINS):
-        teams.ask_role(member_of(cast, cast.member), by=again(getattr(cast, name)), role=Role.MANAGER)
+        teams.ask_role(
+            member_of(cast, cast.member), by=again(getattr(cast, name)), evidence=BY_PASSWORD, role=Role.MANAGER
+        )
     assert entries() == before
 
 
 @pytest.mark.parametrize("role", BY_TWO)
 def test_what_takes_two_needs_to_be_for_somebody_known(cast, role):
     with pytest.raises(WrongState, match="Say how you made sure who they are: in person, by video, by a document"):
-        teams.ask_role(member_of(cast, cast.member), by=again(cast.lead), role=role)
+        teams.ask_role(member_of(cast, cast.member), by=again(cast.lead), evidence=BY_PASSWORD, role=role)
     assert not Grant.objects.filter(person=cast.member).exists()
 
 
 def test_an_auditor_holds_no_role(cast):
     with pytest.raises(WrongState, match="Aude Laurent only reads here"):
-        teams.ask_role(member_of(cast, cast.auditor), by=again(cast.lead), role=Role.MANAGER)
+        teams.ask_role(member_of(cast, cast.auditor), by=again(cast.lead), evidence=BY_PASSWORD, role=Role.MANAGER)
 
 
 def test_a_role_is_asked_for_once(cast):
@@ -105,10 +116,10 @@ def test_a_role_is_asked_for_once(cast):
 
 def test_an_administrator_of_the_instance_is_the_second_person_only_where_the_team_has_no_other(cast):
     first, later = asked(cast), asked(cast, Role.AUTHOR)
-    teams.grant_role(first, by=again(cast.stranger))
+    teams.grant_role(first, by=again(cast.stranger), evidence=BY_PASSWORD)
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     with pytest.raises(NotAllowed, match=ONLY_ADMINS):
-        teams.grant_role(later, by=again(cast.stranger))
+        teams.grant_role(later, by=again(cast.stranger), evidence=BY_PASSWORD)
     with pytest.raises(NotAllowed, match=ONLY_ADMINS):
         teams.end_role(later, by=again(cast.stranger))
     take(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
@@ -119,14 +130,18 @@ def test_an_administrator_of_the_instance_is_the_second_person_only_where_the_te
 def test_a_second_account_grants_nothing_and_an_administrator_not_what_they_asked_for(cast):
     twin = join(cast.team, by=cast.lead, username="lena2", full_name="Lena Two", role=Role.MEMBER)
     with pytest.raises(NotAllowed, match=ONLY_ADMINS):
-        teams.grant_role(asked(cast, Role.ADMIN, twin), by=again(twin))
+        teams.grant_role(asked(cast, Role.ADMIN, twin), by=again(twin), evidence=BY_PASSWORD)
     nils, ida = begun(cast)
     take(cast.other_team, nils, by=cast.stranger)
     (grant,) = teams.ask_role(
-        Membership.objects.get(user=ida), by=again(cast.stranger), role=Role.ADMIN, identity="in person"
+        Membership.objects.get(user=ida),
+        by=again(cast.stranger),
+        evidence=BY_PASSWORD,
+        role=Role.ADMIN,
+        identity="in person",
     )
     with pytest.raises(NotAllowed, match="so another administrator of this Keyturn grants it"):
-        teams.grant_role(grant, by=again(cast.stranger))
+        teams.grant_role(grant, by=again(cast.stranger), evidence=BY_PASSWORD)
 
 
 def test_who_stopped_to_administer_the_instance_while_they_granted_hears_a_refusal(cast):
@@ -134,7 +149,7 @@ def test_who_stopped_to_administer_the_instance_while_they_granted_hears_a_refus
     row, acting = asked(cast), again(cast.stranger)
     accounts.change_administrator(cast.reviewer, by=SYSTEM, is_admin=True)
     accounts.change_administrator(cast.stranger, by=SYSTEM, is_admin=False)
-    for act in (teams.grant_role, teams.end_role):
+    for act in (partial(teams.grant_role, evidence=BY_PASSWORD), teams.end_role):
         with pytest.raises(NotAllowed, match=ONLY_ADMINS):
             act(row, by=acting)
     assert Grant.objects.get(pk=row.pk).ended_at is None
@@ -144,12 +159,16 @@ def test_who_is_the_only_admin_and_the_only_administrator_reads_how_there_is_ano
     nils, ida = begun(cast)
     take(cast.other_team, nils, by=cast.stranger)
     (row,) = teams.ask_role(
-        Membership.objects.get(user=ida), by=again(cast.stranger), role=Role.REVIEWER, identity="in person"
+        Membership.objects.get(user=ida),
+        by=again(cast.stranger),
+        evidence=BY_PASSWORD,
+        role=Role.REVIEWER,
+        identity="in person",
     )
     with pytest.raises(NotAllowed, match="makes one: python manage"):
-        teams.grant_role(row, by=again(cast.stranger))
+        teams.grant_role(row, by=again(cast.stranger), evidence=BY_PASSWORD)
     call_command("administrator", "ruth")
-    teams.grant_role(row, by=again(cast.reviewer))
+    teams.grant_role(row, by=again(cast.reviewer), evidence=BY_PASSWORD)
 
 
 # Where a team begins
@@ -158,7 +177,7 @@ def test_who_is_the_only_admin_and_the_only_administrator_reads_how_there_is_ano
 def test_a_founder_names_one_second_admin_alone_who_gets_every_role(cast):
     nils = newcomer(cast)
     member = Membership.objects.get(user=nils)
-    given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN)
+    given = teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.ADMIN)
     assert [grant.role for grant in given] == [*GRANTED]
     assert again(nils).roles_by_team == {cast.other_team.pk: {Role.MEMBER, *GRANTED}}
     assert last_text() == "made Nils Berg team admin, decider, release manager, template author and reviewer"
@@ -167,7 +186,7 @@ def test_a_founder_names_one_second_admin_alone_who_gets_every_role(cast):
 
 def test_how_a_founder_made_sure_who_the_second_admin_is_stands_with_every_role(cast):
     member = Membership.objects.get(user=newcomer(cast))
-    given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN, identity="by video")
+    given = teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.ADMIN, identity="by video")
     assert {grant.identity for grant in given} == {"by video"}
 
 
@@ -176,15 +195,19 @@ def test_once_there_was_a_second_admin_a_third_takes_two(cast):
     teams.remove_member(Membership.objects.get(user=nils), by=again(nils))
     member = Membership.objects.get(user=ida)
     with pytest.raises(WrongState, match="Say how you made sure"):
-        teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN)
-    (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN, identity="in person")
+        teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.ADMIN)
+    (grant,) = teams.ask_role(
+        member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.ADMIN, identity="in person"
+    )
     assert grant.granted_at is None
     assert cast.other_team.admins() == {cast.stranger.pk}
 
 
 def test_a_founder_gives_nobody_else_alone_what_takes_two(cast):
     member = Membership.objects.get(user=newcomer(cast))
-    (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
+    (grant,) = teams.ask_role(
+        member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+    )
     assert grant.granted_at is None
 
 
@@ -192,12 +215,14 @@ def test_what_waited_for_the_second_admin_waits_on(cast):
     """It was asked for already, and is granted by another than who asked."""
     nils = newcomer(cast)
     member = Membership.objects.get(user=nils)
-    (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
-    given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN)
+    (grant,) = teams.ask_role(
+        member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+    )
+    given = teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.ADMIN)
     assert {each.role for each in given} == {*GRANTED} - {Role.REVIEWER}
     with pytest.raises(NotAllowed, match="You asked for this, so another admin of the team grants it"):
-        teams.grant_role(grant, by=again(cast.stranger))
-    teams.grant_role(grant, by=again(nils))
+        teams.grant_role(grant, by=again(cast.stranger), evidence=BY_PASSWORD)
+    teams.grant_role(grant, by=again(nils), evidence=BY_PASSWORD)
 
 
 def test_what_the_second_admin_held_and_lost_takes_two_again(cast):
@@ -205,12 +230,14 @@ def test_what_the_second_admin_held_and_lost_takes_two_again(cast):
     nils = newcomer(cast)
     member = Membership.objects.get(user=nils)
     accounts.change_administrator(cast.reviewer, by=SYSTEM, is_admin=True)
-    (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
-    teams.grant_role(grant, by=again(cast.reviewer))
-    (released,) = teams.ask_role(member, by=again(cast.stranger), role=Role.MANAGER)
+    (grant,) = teams.ask_role(
+        member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+    )
+    teams.grant_role(grant, by=again(cast.reviewer), evidence=BY_PASSWORD)
+    (released,) = teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.MANAGER)
     for held_before in (grant, released):
         teams.end_role(held_before, by=again(cast.stranger))
-    given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN)
+    given = teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.ADMIN)
     assert {each.role for each in given} == {*GRANTED} - {Role.REVIEWER}
 
 
@@ -270,17 +297,25 @@ def test_a_page_of_before_asks_for_nothing(cast):
     basis = selectors.member_page(member, again(cast.lead))["shown"]
     asked(cast)
     with pytest.raises(Stale, match=CHANGED):
-        teams.ask_role(member, by=again(cast.lead), role=Role.AUTHOR, identity="in person", shown=basis)
+        teams.ask_role(
+            member, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.AUTHOR, identity="in person", shown=basis
+        )
     now = selectors.member_page(member, again(cast.lead))["shown"]
-    teams.ask_role(member, by=again(cast.lead), role=Role.AUTHOR, identity="in person", shown=now)
+    teams.ask_role(member, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.AUTHOR, identity="in person", shown=now)
 
 
-@pytest.mark.parametrize("act", [teams.grant_role, teams.end_role])
-def test_a_second_click_hears_that_it_is_done(cast, act):
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (partial(teams.grant_role, evidence=BY_PASSWORD), "granted already"),
+        (teams.end_role, "ended or declined already. Ask for the role again"),
+    ],
+    ids=["grant", "end"],
+)
+def test_a_second_click_hears_that_it_is_done(cast, act, why):
     grant = asked(cast)
     act(grant, by=again(cast.stranger))
     before = entries()
-    why = "granted already" if act is teams.grant_role else "ended or declined already. Ask for the role again"
     with pytest.raises(WrongState, match=why):
         act(grant, by=again(cast.stranger))
     assert entries() == before
@@ -289,7 +324,7 @@ def test_a_second_click_hears_that_it_is_done(cast, act):
 def test_what_was_granted_meanwhile_is_not_ended_by_who_would_decline_it(cast):
     grant = asked(cast)
     basis = shown(grant)
-    teams.grant_role(grant, by=again(cast.stranger))
+    teams.grant_role(grant, by=again(cast.stranger), evidence=BY_PASSWORD)
     with pytest.raises(Stale, match=CHANGED):
         teams.end_role(grant, by=again(cast.lead), shown=basis)
     assert roles_of(cast, cast.member) == {Role.MEMBER, Role.REVIEWER}
@@ -316,7 +351,7 @@ def test_who_acts_on_somebody_who_just_left_hears_that(cast, act):
     member = member_of(cast, cast.member)
     teams.remove_member(member_of(cast, cast.member), by=again(cast.member))
     acts = {
-        "ask": lambda: teams.ask_role(member, by=again(cast.lead), role=Role.MANAGER),
+        "ask": lambda: teams.ask_role(member, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.MANAGER),
         "auditor": lambda: teams.change_role(member, by=again(cast.lead), **AUDITING),
         "remove": lambda: teams.remove_member(member, by=again(cast.lead)),
     }
@@ -345,7 +380,7 @@ def test_open_pages_hear_of_it(cast, act, monkeypatch, django_capture_on_commit_
     monkeypatch.setattr(publish, "_publish", lambda message: topics.append(json.loads(message)["topic"]))
     acts = {
         "ask": lambda: asked(cast, Role.AUTHOR),
-        "grant": lambda: teams.grant_role(grant, by=again(cast.stranger)),
+        "grant": lambda: teams.grant_role(grant, by=again(cast.stranger), evidence=BY_PASSWORD),
         "end": lambda: teams.end_role(grant, by=again(cast.lead)),
         "auditor": lambda: teams.change_role(member_of(cast, cast.member), by=again(cast.lead), **AUDITING),
     }

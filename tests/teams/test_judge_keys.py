@@ -9,7 +9,7 @@ from apps.accounts.roles import GRANTED, Role
 from apps.deployments.models import Item
 from apps.teams import commands as teams
 from tests import cast as casting
-from tests.cast import again, give, take
+from tests.cast import BY_PASSWORD, again, give, take
 from tests.ledger.test_rule_again import force_key
 from tests.tampering import lifted
 from tests.teams.rows import asked, held
@@ -46,7 +46,7 @@ def test_a_role_that_ended_a_moment_before_is_gone(made):
 def test_a_role_that_waits_is_none_yet(made):
     item, row = item_with_one_key(made, by=made.reviewer), asked(made)
     force_key(item, made.member, 2)
-    teams.grant_role(row, by=again(made.stranger))
+    teams.grant_role(row, by=again(made.stranger), evidence=BY_PASSWORD)
     assert found() == [NO_ROLE]
 
 

@@ -15,11 +15,12 @@ from apps.accounts.roles import GRANTED, Role
 from apps.teams import commands as teams
 from apps.teams import selectors
 from tests import cast as casting
-from tests.cast import again, basis, give, join, signed_in, take, words
+from tests.cast import BY_PASSWORD, PASSWORD, again, basis, give, join, signed_in, take, words
 from tests.tampering import lifted
 from tests.teams.rows import asked, grant, held
 from tests.teams.wrong import begun, member_of
 
+PROOF = {"proof_password": PASSWORD}
 pytestmark = pytest.mark.django_db
 WAITS = "waits for an administrator of this Keyturn"
 ASKED = reverse("teams:asked")
@@ -186,7 +187,7 @@ def test_a_role_is_asked_for_on_their_page_and_granted_on_the_page_of_people(cas
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     lena, ruth = signed_in(cast.lead), signed_in(cast.reviewer)
     act = act_on("ask_role", person=cast.member.pk)
-    typed = {"role": "decider", "identity": "by video", **basis(lena, page_of(cast.member), act)}
+    typed = {"role": "decider", "identity": "by video", **PROOF, **basis(lena, page_of(cast.member), act)}
     answer = main(lena.post(act, typed, follow=True))
     assert "Waits for another admin of the team" in answer
     assert "You asked for this, so another admin of the team grants it." in answer
@@ -194,7 +195,7 @@ def test_a_role_is_asked_for_on_their_page_and_granted_on_the_page_of_people(cas
     second = act_on("grant_role", grant=row.pk)
     assert second not in main(lena.get(PEOPLE))
     assert second in main(ruth.get(PEOPLE))
-    answer = words(ruth.post(second, follow=True))
+    answer = words(ruth.post(second, PROOF, follow=True))
     assert "佐藤 Mika is decider now." in answer
     end = act_on("end_role", grant=row.pk)
     answer = words(lena.post(end, basis(lena, page_of(cast.member), end), follow=True))
@@ -211,7 +212,7 @@ def test_what_is_declined_says_so(cast):
 
 def test_a_form_that_lacks_who_somebody_is_keeps_what_was_chosen(cast):
     lena, act = signed_in(cast.lead), act_on("ask_role", person=cast.member.pk)
-    answer = lena.post(act, {"role": "decider", **basis(lena, page_of(cast.member), act)})
+    answer = lena.post(act, {"role": "decider", **PROOF, **basis(lena, page_of(cast.member), act)})
     assert answer.status_code == 422
     assert "Say how you made sure who they are: two admins grant this role." in words(answer)
     assert re.search(r'value="decider" required checked', words(answer))
@@ -221,11 +222,11 @@ def test_a_form_of_a_while_ago_asks_for_nothing_and_keeps_what_was_typed(cast):
     lena, act = signed_in(cast.lead), act_on("ask_role", person=cast.member.pk)
     before = basis(lena, page_of(cast.member), act)
     asked(cast)
-    answer = lena.post(act, {"role": "decider", "identity": "by video", **before})
+    answer = lena.post(act, {"role": "decider", "identity": "by video", **PROOF, **before})
     assert answer.status_code == 409
     assert "This changed after you opened it." in words(answer)
     assert 'value="by video"' in words(answer)
-    assert lena.post(act, {"role": "manager"}).status_code == 409  # nor one that says not what it showed
+    assert lena.post(act, {"role": "manager", **PROOF}).status_code == 409  # nor one that says not what it showed
     assert Grant.objects.filter(person=cast.member).count() == 1
 
 
@@ -312,7 +313,7 @@ def test_an_administrator_sees_what_waits_and_nothing_else_of_the_team(cast):
         assert browser.get(path).status_code == 404
     act = act_on("grant_role", grant=row.pk)
     assert act in page
-    answer = browser.post(act, follow=True)
+    answer = browser.post(act, PROOF, follow=True)
     assert answer.request["PATH_INFO"] == ASKED
     assert "佐藤 Mika is reviewer now." in words(answer)
     assert "Nobody waits" in main(browser.get(ASKED))
@@ -344,7 +345,7 @@ def test_an_administrator_does_not_grant_what_they_asked_for(cast):
     nils, ida = begun(cast)
     take(cast.other_team, nils, by=cast.stranger)
     member = Membership.objects.get(user=ida)
-    teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
+    teams.ask_role(member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person")
     page = main(signed_in(cast.stranger).get(ASKED))
     assert "Ida Berg" in page
     assert "You asked for this, so another administrator of this Keyturn grants it." in page
@@ -356,7 +357,7 @@ def test_a_grant_that_ended_is_not_found_by_an_administrator(cast):
     teams.end_role(row, by=again(cast.lead))
     act = act_on("grant_role", grant=row.pk)
     assert signed_in(cast.stranger).post(act, {"basis": "x"}).status_code == 404
-    answer = signed_in(cast.lead).post(act, {"basis": "x"}, follow=True)
+    answer = signed_in(cast.lead).post(act, PROOF, follow=True)
     assert "This was ended or declined already. Ask for the role again." in words(answer)
 
 

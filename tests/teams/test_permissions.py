@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Grant, Invitation, Membership
 from apps.accounts.roles import GRANTED, Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.teams import commands as teams
 from apps.teams import permissions
-from tests.cast import again, give, join, take
+from tests.cast import BY_PASSWORD, again, give, join, take
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ def membership_of(cast: SimpleNamespace, name: str) -> Membership:
 def asked(cast: SimpleNamespace, role: Role = Role.REVIEWER, name: str = "member", by: str = "lead") -> Grant:
     """What an admin asked for, and waits."""
     member, admin = membership_of(cast, name), again(getattr(cast, by))
-    (grant,) = teams.ask_role(member, by=admin, role=role, identity="in person")
+    (grant,) = teams.ask_role(member, by=admin, evidence=BY_PASSWORD, role=role, identity="in person")
     return grant
 
 
@@ -46,7 +47,7 @@ def test_only_admins_manage_people(cast, name):
         "change": permissions.change_role(person, membership_of(cast, "member"), Role.AUDITOR, admins=admins),
         "remove": permissions.remove_member(person, membership_of(cast, "auditor"), admins=admins),
         "edit": permissions.edit_team(person, admins=admins),
-        "ask": permissions.ask_role(person, membership_of(cast, "member"), admins=admins),
+        "ask": permissions.ask_role(person, membership_of(cast, "member"), admins=admins, now=timezone.now()),
         "end": permissions.end_role(person, held, admins=admins),
     }
     own = {"auditor": "remove", "reviewer": "end"}.get(name)  # leaving and giving up are everybody's own matter
@@ -78,7 +79,7 @@ def test_the_only_admin_stays_admin_and_stays(cast):
 
 
 def test_only_a_member_is_asked_a_role_for(cast):
-    verdict = permissions.ask_role(cast.lead, membership_of(cast, "auditor"), admins={cast.lead.pk})
+    verdict = permissions.ask_role(cast.lead, membership_of(cast, "auditor"), admins={cast.lead.pk}, now=timezone.now())
     assert (verdict.error, verdict.reason) == (WrongState, "Aude Laurent only reads here. Make them a member first.")
 
 
@@ -89,7 +90,7 @@ def test_only_a_member_is_asked_a_role_for(cast):
 def test_where_there_is_another_admin_only_that_one_grants(cast, name):
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     grant, person = asked(cast), again(getattr(cast, name))
-    verdict = permissions.grant_role(person, grant, admins=cast.team.admins())
+    verdict = permissions.grant_role(person, grant, admins=cast.team.admins(), now=timezone.now())
     assert bool(verdict) == (name == "reviewer")
     if name == "lead":
         assert verdict.reason == "You asked for this, so another admin of the team grants it."
@@ -100,7 +101,7 @@ def test_where_there_is_another_admin_only_that_one_grants(cast, name):
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_where_there_is_no_other_admin_an_administrator_of_the_instance_grants(cast, name):
     grant, person = asked(cast), again(getattr(cast, name))
-    verdict = permissions.grant_role(person, grant, admins=cast.team.admins())
+    verdict = permissions.grant_role(person, grant, admins=cast.team.admins(), now=timezone.now())
     assert bool(verdict) == (name == "stranger")
     if name == "lead":
         assert verdict.reason == "You asked for this, so an administrator of this Keyturn grants it."
@@ -114,8 +115,10 @@ def test_an_administrator_who_asked_is_not_the_second_person(cast):
     give(cast.other_team, nils, Role.ADMIN, by=cast.stranger)
     take(cast.other_team, nils, by=cast.stranger)
     member = Membership.objects.get(team=cast.other_team, user=nils)
-    (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
-    verdict = permissions.grant_role(again(cast.stranger), grant, admins=cast.other_team.admins())
+    (grant,) = teams.ask_role(
+        member, by=again(cast.stranger), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+    )
+    verdict = permissions.grant_role(again(cast.stranger), grant, admins=cast.other_team.admins(), now=timezone.now())
     assert verdict.reason == (
         "You asked for this, so another administrator of this Keyturn grants it. "
         "If there is none, whoever runs it makes one: python manage.py administrator NAME"
@@ -126,19 +129,19 @@ def test_an_administrator_of_the_instance_declines_what_waits_for_them_and_ends_
     stranger, admins = again(cast.stranger), cast.team.admins()
     assert permissions.end_role(stranger, asked(cast), admins=admins)
     held = Grant.objects.get(team=cast.team, person=cast.member, role=Role.REVIEWER, granted_at=None)
-    teams.grant_role(held, by=stranger)
+    teams.grant_role(held, by=stranger, evidence=BY_PASSWORD)
     verdict = permissions.end_role(again(cast.stranger), Grant.objects.get(pk=held.pk), admins=admins)
     assert (verdict.error, verdict.reason) == (NotAllowed, ONLY)
 
 
 def test_what_is_granted_or_ended_is_so_once(cast):
     grant = asked(cast)
-    granted = teams.grant_role(grant, by=again(cast.stranger))
-    again_granted = permissions.grant_role(again(cast.stranger), granted, admins=cast.team.admins())
+    granted = teams.grant_role(grant, by=again(cast.stranger), evidence=BY_PASSWORD)
+    again_granted = permissions.grant_role(again(cast.stranger), granted, admins=cast.team.admins(), now=timezone.now())
     assert (again_granted.error, again_granted.reason) == (WrongState, "This role is granted already.")
     ended = teams.end_role(granted, by=again(cast.lead))
     for verdict in (
-        permissions.grant_role(again(cast.stranger), ended, admins=cast.team.admins()),
+        permissions.grant_role(again(cast.stranger), ended, admins=cast.team.admins(), now=timezone.now()),
         permissions.end_role(again(cast.lead), ended, admins=cast.team.admins()),
     ):
         assert verdict.error is WrongState

@@ -10,7 +10,7 @@ from apps.core.errors import NotAllowed, Refusal
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import AUDITING, again, give, join
+from tests.cast import AUDITING, BY_PASSWORD, again, give, join
 from tests.signoff.races.at_once import at_once, refusals
 from tests.teams.rows import asked, held
 from tests.teams.wrong import member_of
@@ -50,7 +50,10 @@ def test_two_admins_who_ask_for_the_same_ask_once():
     cast = two_admins()
     member, admins = member_of(cast, cast.member), [again(cast.lead), again(cast.reviewer)]
     ends = at_once(
-        *(lambda by=by: teams.ask_role(member, by=by, role=Role.DECIDER, identity="in person") for by in admins)
+        *(
+            lambda by=by: teams.ask_role(member, by=by, evidence=BY_PASSWORD, role=Role.DECIDER, identity="in person")
+            for by in admins
+        )
     )
     (refusal,) = refusals(ends)
     assert "it was asked for already" in str(refusal)
@@ -64,7 +67,12 @@ def test_a_founder_in_two_tabs_names_one_second_admin():
         for name in ("Nils", "Ida")
     ]
     members, by = [Membership.objects.get(user=person) for person in named], again(cast.stranger)
-    at_once(*(lambda row=row: teams.ask_role(row, by=by, role=Role.ADMIN, identity="in person") for row in members))
+    at_once(
+        *(
+            lambda row=row: teams.ask_role(row, by=by, evidence=BY_PASSWORD, role=Role.ADMIN, identity="in person")
+            for row in members
+        )
+    )
     assert len(cast.other_team.admins()) == 2
     counts = sorted(Grant.objects.held().filter(person=person).count() for person in named)
     assert counts == [0, len(GRANTED)]
@@ -81,7 +89,7 @@ def test_a_role_is_granted_before_it_ends_or_not_at_all(act):
         "removed": lambda: teams.remove_member(member, by=ending) or "gone",
         "declined": lambda: teams.end_role(row, by=ending),
     }
-    ends = at_once(lambda: teams.grant_role(row, by=granting), acts[act])
+    ends = at_once(lambda: teams.grant_role(row, by=granting, evidence=BY_PASSWORD), acts[act])
     assert not isinstance(ends[1], Refusal)
     now = Grant.objects.get(pk=row.pk)
     assert (now.granted_at is None) == bool(refusals(ends))
@@ -91,9 +99,9 @@ def test_a_role_is_granted_before_it_ends_or_not_at_all(act):
 
 WHILE = {
     "asks": lambda cast, row, by: teams.ask_role(
-        member_of(cast, cast.other_reviewer), by=by, role=Role.MANAGER, identity="in person"
+        member_of(cast, cast.other_reviewer), by=by, evidence=BY_PASSWORD, role=Role.MANAGER, identity="in person"
     ),
-    "grants": lambda cast, row, by: teams.grant_role(row, by=by),
+    "grants": lambda cast, row, by: teams.grant_role(row, by=by, evidence=BY_PASSWORD),
     "declines": lambda cast, row, by: teams.end_role(row, by=by),
     "invites": lambda cast, row, by: teams.invite_person(cast.team, by=by, role=Role.MEMBER),
     "edits the team": lambda cast, row, by: teams.edit_team(cast.team, by=by, two_publish=False),

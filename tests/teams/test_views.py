@@ -11,7 +11,7 @@ from apps.accounts.models import Grant, Invitation, Membership, User
 from apps.accounts.roles import Role
 from apps.core.wording import day
 from apps.teams import commands as teams
-from tests.cast import PASSWORD, READS_UNTIL, again, basis, give, signed_in, words
+from tests.cast import BY_PASSWORD, PASSWORD, READS_UNTIL, again, basis, give, signed_in, words
 
 pytestmark = pytest.mark.django_db
 AUDITOR = {"role": "auditor", "reads_until": str(READS_UNTIL)}
@@ -143,7 +143,7 @@ def test_what_belongs_to_another_team_is_not_there(cast, name):
     teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     invitation = Invitation.objects.get(team=cast.team, accepted_at=None)
     mika = Membership.objects.get(team=cast.team, user=cast.member)
-    (grant,) = teams.ask_role(mika, by=again(cast.lead), role=Role.REVIEWER, identity="in person")
+    (grant,) = teams.ask_role(mika, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person")
     one = {
         "invite_person": {}, "edit_team": {}, "revoke_invitation": {"invitation": invitation.pk},
         "grant_role": {"grant": grant.pk}, "end_role": {"grant": grant.pk},
@@ -168,7 +168,7 @@ def test_hostile_names_stay_text(cast):
     hostile = '<img src=x onerror=alert(1)>"'
     User.objects.filter(pk__in=[cast.member.pk, cast.lead.pk]).update(full_name=hostile)
     asked = Membership.objects.get(team=cast.team, user=cast.reviewer)
-    teams.ask_role(asked, by=again(cast.lead), role=Role.ADMIN, identity=hostile)
+    teams.ask_role(asked, by=again(cast.lead), evidence=BY_PASSWORD, role=Role.ADMIN, identity=hostile)
     member = url("member", team="pay", person=cast.member.pk)
     for path in (url("people", team="pay"), member, url("member", team="pay", person=cast.reviewer.pk)):
         page = words(signed_in(cast.lead).get(path))

@@ -30,9 +30,11 @@ SELECT m.team_id, m.role, t.name, t.slug, g.role
 FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id {WITH_GRANTS}
 WHERE m.user_id = %s AND (m.reads_until IS NULL OR m.reads_until >= %s) ORDER BY {{by_name}}, t.id
 """
-# Of whom somebody stands in for, or who stands in for them: the roles that they verify by for the other.
+# Of whom somebody stands in for, or who stands in for them: the roles that they verify by for the other, as long as
+# that one could by them.
 STANDS_IN = f"""
-SELECT d.team_id, u.id, u.full_name, d.ends_at, CASE WHEN d.delegate_id = %s THEN g.role END
+SELECT d.team_id, u.id, u.full_name, d.ends_at, CASE WHEN d.delegate_id = %s
+AND u.is_active AND (u.signing_suspended_until IS NULL OR u.signing_suspended_until <= %s) THEN g.role END
 FROM accounts_delegation d
 JOIN accounts_user u ON u.id = CASE WHEN d.delegate_id = %s THEN d.delegator_id ELSE d.delegate_id END
 LEFT JOIN accounts_grant g ON g.team_id = d.team_id AND g.person_id = d.delegator_id
@@ -154,7 +156,7 @@ class User(AbstractBaseUser):
     def _stands_in(self) -> list[tuple[uuid.UUID, uuid.UUID, str, datetime, frozenset[str]]]:
         """(team, the other one, their name, until when, what was handed over); asked once per request."""
         now = connection.ops.adapt_datetimefield_value(timezone.now())
-        found = fetched(STANDS_IN, *[self.pk] * 4, now)
+        found = fetched(STANDS_IN, self.pk, now, *[self.pk] * 3, now)
         return [
             (as_uuid(team), as_uuid(other), name, as_moment(ends_at), frozenset(row[-1] for row in rows) - {None})
             for (team, other, name, ends_at), rows in groupby(found, key=lambda row: row[:4])

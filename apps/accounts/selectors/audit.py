@@ -5,6 +5,7 @@ That decides whose key counted. A moment is a length of that chain, which every 
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from apps.accounts.events import AdministratorChanged
@@ -34,6 +35,7 @@ class RoleHistory:
         self.grants: dict[str, Facts] = {}
         self.invitations: dict[str, tuple[str, str] | None] = {}  # team and role while it can be accepted
         self.administrators: set[str] = set()
+        self.suspended: dict[str, str] = {}  # until when somebody signs nothing
         self.known: set[str] = set()
         self.faults: list[Fault] = []
         self.delegations = DelegationHistory()
@@ -75,6 +77,7 @@ class RoleHistory:
         return [person for person in members if self.could(capability, team=team, person=person, at=at)]
 
     def _person(self, key: str, facts: Facts, entry: StoredEntry) -> None:
+        self.suspended[key.partition("/")[2]] = facts.get("signing_suspended_until") or ""
         if not facts.get("is_admin"):
             self.administrators.discard(key)
         elif key not in self.administrators:
@@ -128,6 +131,8 @@ class RoleHistory:
             f"one person granted {key}, which takes two":
                 grants == asked_by and facts["role"] in BY_TWO and not self._is_set_up(facts),
             f"who ended {key} had no right to": ends not in ("", person) and not may_end,
+            f"who asked for {key} or granted it had changed their way in within a day before":
+                bool(grants or (asks and asked_by != person)) and self._is_suspended(entry),
         })  # fmt: skip
 
     def _outlived(self, entry: StoredEntry) -> None:
@@ -153,7 +158,8 @@ class RoleHistory:
             self.could(capability, team=team, person=delegator, at=entry.sequence)
             for capability in capabilities_of(VERIFYING)
         )
-        wrong = self.delegations.read(key, facts, entry, verifies=verifies, administers=self._administers(team, entry))
+        rights = {"verifies": verifies, "administers": self._administers(team, entry)}
+        wrong = self.delegations.read(key, facts, entry, **rights, suspended=self._is_suspended(entry))
         self.faults += [entry.fault(what) for what in wrong]
 
     def _invitation(self, key: str, facts: Facts, entry: StoredEntry) -> None:
@@ -168,6 +174,11 @@ class RoleHistory:
 
     def _administers(self, team: str, entry: StoredEntry) -> bool:
         return self.could(Capability.MANAGE, team=team, person=entry.actor, at=entry.sequence)
+
+    def _is_suspended(self, entry: StoredEntry) -> bool:
+        """Whether whoever acts signs nothing, because their way in changed."""
+        until = self.suspended.get(entry.actor, "")
+        return bool(until) and datetime.fromisoformat(entry.at) < datetime.fromisoformat(until)
 
     def _second(self, team: str, asked_by: str, entry: StoredEntry) -> bool:
         """Whether an administrator of the instance acts for a team without another admin than who asked."""

@@ -37,10 +37,13 @@ class DelegationHistory:
             and moment < self.rows[key]["ends_at"]
         ]
 
-    def read(self, key: str, facts: Facts, entry: StoredEntry, *, verifies: bool, administers: bool) -> list[str]:
+    def read(
+        self, key: str, facts: Facts, entry: StoredEntry, *, verifies: bool, administers: bool, suspended: bool
+    ) -> list[str]:
         """Follow what was asked for, agreed to or ended, and return what is wrong with that.
 
         verifies: whether who asks may hand that over. administers: whether whoever acts is an admin of the team.
+        suspended: whether they sign nothing, because their way in changed.
         """
         before = self.rows.get(key, {})
         if not facts:
@@ -58,6 +61,8 @@ class DelegationHistory:
             f"{key} lasts longer than two weeks": begins and _lasts_too_long(facts),
             f"{key} was agreed to before it was asked for": begins and accepts,
             f"somebody else agreed to {key}": accepts and not begins and delegate != entry.actor,
+            f"who asked for {key} or agreed to it had changed their way in within a day before":
+                suspended and (begins or accepts),
             f"who ended {key} had no right to": ends and not (facts["ended_by_id"] == entry.actor and may_end),
         }  # fmt: skip
         self.rows[key] = facts

@@ -39,8 +39,11 @@ class Evidence:
     answer: str = ""
 
 
-def confirm(evidence: Evidence, *, by: User) -> None:
-    """Refuse unless this shows that it is `by`: a passkey, or the password and, where there are factors, a code."""
+def confirm(evidence: Evidence, *, by: User, recovers: bool = True) -> None:
+    """Refuse unless this shows that it is `by`: a passkey, or the password and, where there are factors, a code.
+
+    recovers: whether a recovery code is one, which lets somebody in and hands nothing over that signs.
+    """
     known = selectors.known(by)
     if evidence.answer and evidence.challenge:
         confirm_by_passkey(evidence.challenge, evidence.answer, Purpose.PROVE, person=by, asked=by)
@@ -52,24 +55,24 @@ def confirm(evidence: Evidence, *, by: User) -> None:
     now = timezone.now()
     require(permissions.change_factors(by, Tries.objects.filter(pk=by.pk).first(), now))
     _count_try(by, now)
-    if not _fits(evidence, by, known):
+    if not _fits(evidence, by, known, recovers=recovers):
         raise WrongState(_wrong(by, known))
     _forget_tries(by)
 
 
-def _fits(evidence: Evidence, by: User, known: Known) -> bool:
+def _fits(evidence: Evidence, by: User, known: Known, *, recovers: bool) -> bool:
     """Password first and always: a wrong one uses up no code."""
     right = by.check_password(evidence.password) if known.password else True
     if not rules.proves_by_code(known):
         return right and known.password
-    return right and accepts_code(by, evidence.code, f"change factors {uuid4()}")
+    return right and accepts_code(by, evidence.code, f"change factors {uuid4()}", recovers=recovers)
 
 
-def accepts_code(person: User, code: str, purpose: str) -> bool:
+def accepts_code(person: User, code: str, purpose: str, *, recovers: bool = True) -> bool:
     """Whether a one-time code or a recovery code is theirs; from then on it counts no more."""
     typed = "".join(character for character in code if character not in " -\u2010\u2011")
     if len(typed) == RECOVERY_DIGITS:
-        return _accepts_recovery_code(person, typed)
+        return recovers and _accepts_recovery_code(person, typed)
     step = _step_of(typed, person, timezone.now())
     return step is not None and _use(step[0], step[1], purpose)
 

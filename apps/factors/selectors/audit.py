@@ -60,7 +60,6 @@ class ProofHistory:
         factors, signed_at = self._factors(person, at), _moment(key["signed_at"])
         is_within = series is not None and _moment(series["began_at"]) <= signed_at <= _moment(series["ends_at"])
         types = {facts["type"] for facts in factors.values()}
-        until = next((until for place, until in reversed(self.suspended.get(person, ())) if place < at), "")
         return {
             "a key was turned in no series of signings of its own person":
                 series is None or series["person_id"] != person,
@@ -68,13 +67,18 @@ class ProofHistory:
                 series is not None and not is_within,
             "a series of signings was longer than a quarter of an hour":
                 series is not None and _moment(series["ends_at"]) - _moment(series["began_at"]) > LONGEST,
-            "whose way in had changed signed within a day of it": bool(until) and signed_at < _moment(until),
+            "whose way in had changed signed within a day of it": self.is_suspended(person, key["signed_at"], at),
             "who could prove who they are only confirmed it": means == Means.TICK and bool(factors),
             "a password alone stood in for a factor": means == Means.PASSWORD and bool(factors),
             "a key was turned by a code of somebody who had none": means in BY_CODE and "totp" not in types,
             "a passkey signed that was not theirs":
                 means == Means.PASSKEY and (assertion is None or not _is_theirs(assertion, person, factors)),
         }  # fmt: skip
+
+    def is_suspended(self, person: str, moment: str, at: int) -> bool:
+        """Whether somebody signed nothing at a moment, when the instance's chain had `at` entries."""
+        until = next((until for place, until in reversed(self.suspended.get(person, ())) if place < at), "")
+        return bool(until) and _moment(moment) < _moment(until)
 
     def _suspended(self, person: str, until: str, entry: StoredEntry) -> None:
         before = next((known for _, known in self.suspended[person][-1:]), "")

@@ -15,21 +15,33 @@ from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent, require_same
 from apps.core.wording import day
+from apps.factors.commands import Evidence
 from apps.ledger import commands as ledger
 from apps.live import publish as live
 from apps.teams import events, permissions
 
+from .parts import as_held, require_proof
 
-@transaction.atomic
-def delegate(team: Team, *, by: User, person: User, last_day: date, intent: UUID | None = None) -> Delegation:
+
+def delegate(
+    team: Team, *, by: User, evidence: Evidence, person: User, last_day: date, intent: UUID | None = None
+) -> Delegation:
     """Ask a member to verify for `by` until the end of a day, in UTC, once they agree. One intent asks once."""
-    team, pk = Team.objects.lock(team.pk), id_of_intent(intent, team.pk, by.pk, person.pk, last_day)
+    pk = id_of_intent(intent, team.pk, by.pk, person.pk, last_day)
     if found := Delegation.objects.filter(pk=pk).first():
         return found
-    now = timezone.now()
+    require_proof(evidence, by=by)
+    return _delegate(team, pk, by=by, person=person, last_day=last_day)
+
+
+@transaction.atomic
+def _delegate(team: Team, pk: UUID, *, by: User, person: User, last_day: date) -> Delegation:
+    team, now = Team.objects.lock(team.pk), timezone.now()
+    if found := Delegation.objects.filter(pk=pk).first():
+        return found
     roles = roles_in(team.pk, [by.pk, person.pk])
     has_asked = Delegation.objects.open(now).filter(team=team, delegator=by).exists()
-    require(permissions.delegate(by, team, roles=roles.get(by.pk, ()), has_asked=has_asked))
+    require(permissions.delegate(as_held(by), team, roles=roles.get(by.pk, ()), has_asked=has_asked, now=now))
     if person == by or Role.MEMBER not in roles.get(person.pk, ()):
         raise WrongState(f"{person.full_name} cannot stand in for you. Choose another member of the team.")
     ends_at = min(datetime.combine(last_day + timedelta(days=1), time(), now.tzinfo), now + LONGEST)
@@ -53,12 +65,18 @@ def delegate(team: Team, *, by: User, person: User, last_day: date, intent: UUID
     return row
 
 
-@transaction.atomic
-def accept_delegation(delegation: Delegation, *, by: User) -> Delegation:
+def accept_delegation(delegation: Delegation, *, by: User, evidence: Evidence) -> Delegation:
     """Agree to verify for somebody. From now on the two count as one person for what is signed."""
-    row = _locked(delegation)
-    require(permissions.accept_delegation(by, row, timezone.now()))
-    row.accepted_at = timezone.now()
+    require(permissions.accept_delegation(by, delegation, timezone.now()))
+    require_proof(evidence, by=by)
+    return _accept(delegation, by=by)
+
+
+@transaction.atomic
+def _accept(delegation: Delegation, *, by: User) -> Delegation:
+    row, now = _locked(delegation), timezone.now()
+    require(permissions.accept_delegation(as_held(by), row, now))
+    row.accepted_at = now
     row.save(update_fields=["accepted_at"])
     event = events.DelegationAccepted(
         team=row.team_id,

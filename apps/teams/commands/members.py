@@ -16,11 +16,14 @@ from apps.accounts.roles import BY_TWO, Role, why_not_read_until
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
+from apps.factors.commands import Evidence
 from apps.ledger import commands as ledger
 from apps.letters.commands.parts import count_asking, write
 from apps.letters.rules import Kind, normal
 from apps.live import publish as live
 from apps.teams import events, permissions, selectors
+
+from .parts import as_held, require_proof
 
 
 @transaction.atomic
@@ -158,9 +161,8 @@ def remove_member(membership: Membership, *, by: User, shown: str | None = None)
     live.announce(live.PEOPLE)
 
 
-@transaction.atomic
 def ask_role(
-    membership: Membership, *, by: User, role: str, identity: str = "", shown: str | None = None
+    membership: Membership, *, by: User, evidence: Evidence, role: str, identity: str = "", shown: str | None = None
 ) -> list[Grant]:
     """Ask for a role for a member, unless they hold others by now than were `shown`; returns what was asked for.
 
@@ -168,10 +170,16 @@ def ask_role(
     grants is granted by that. So is every role of the one person who becomes the second admin of a team, but what
     they held before: that takes two again.
     """
-    team = Team.objects.lock(membership.team_id)
+    require_proof(evidence, by=by)
+    return _ask_role(membership, by=by, role=role, identity=identity, shown=shown)
+
+
+@transaction.atomic
+def _ask_role(membership: Membership, *, by: User, role: str, identity: str, shown: str | None) -> list[Grant]:
+    team, now = Team.objects.lock(membership.team_id), timezone.now()
     membership = _membership(membership)
     person = membership.user
-    require(permissions.ask_role(by, membership, admins=team.admins()))
+    require(permissions.ask_role(as_held(by), membership, admins=team.admins(), now=now))
     stands = [*_standing(membership)]
     require_same(shown, selectors.what_they_are(membership, stands), "ask again")
     standing = {grant.role for grant in stands}
@@ -188,11 +196,17 @@ def ask_role(
     return given
 
 
-@transaction.atomic
-def grant_role(grant: Grant, *, by: User) -> Grant:
+def grant_role(grant: Grant, *, by: User, evidence: Evidence) -> Grant:
     """Grant, as the second person, what an admin asked for."""
+    require(permissions.grant_role(by, grant, admins=grant.team.admins(), now=timezone.now()))
+    require_proof(evidence, by=by)
+    return _grant_role(grant, by=by)
+
+
+@transaction.atomic
+def _grant_role(grant: Grant, *, by: User) -> Grant:
     team, grant = _locked(grant)
-    require(permissions.grant_role(_as_now(by), grant, admins=team.admins()))
+    require(permissions.grant_role(as_held(by), grant, admins=team.admins(), now=timezone.now()))
     grant.granted_by, grant.granted_by_name, grant.granted_at = by, by.full_name, timezone.now()
     grant.save(update_fields=["granted_by", "granted_by_name", "granted_at"])
     _record_granted([grant], by=by)
@@ -203,7 +217,7 @@ def grant_role(grant: Grant, *, by: User) -> Grant:
 def end_role(grant: Grant, *, by: User, shown: str | None = None) -> Grant:
     """End a role, or decline what was asked for. Keys turned by it stay."""
     team, grant = _locked(grant)
-    require(permissions.end_role(_as_now(by), grant, admins=team.admins()))
+    require(permissions.end_role(as_held(by), grant, admins=team.admins()))
     require_same(shown, grant.standing, "end it")
     event = events.RoleEnded(**_whose(grant), grant=grant.pk, role=grant.role, was_granted=grant.granted_at is not None)
     ledger.record(ledger.INSTANCE, event, by=by, rows=grants.end([grant], by=by))
@@ -239,11 +253,6 @@ def _membership(membership: Membership) -> Membership:
     except Membership.DoesNotExist:
         gone = f"{membership.user.full_name} is no longer in {membership.team.name}. Nothing was changed."
         raise Stale(gone) from None
-
-
-def _as_now(by: User) -> User:
-    """Whoever acts, held: since their request began, they may have stopped to administer this Keyturn."""
-    return User.objects.select_for_update(no_key=True).get(pk=by.pk)
 
 
 def _whose(grant: Grant) -> dict[str, Any]:

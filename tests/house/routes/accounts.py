@@ -33,14 +33,15 @@ def between_two(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 def in_three_days(stage: SimpleNamespace) -> Mapping[str, Any]:
-    return {"person": stage.member.pk, "last_day": str(timezone.now().date() + timedelta(days=3))}
+    last_day = str(timezone.now().date() + timedelta(days=3))
+    return {"person": stage.member.pk, "last_day": last_day, "proof_password": PASSWORD}
 
 
 PERSONAL = {
     "teams:asked": Route(get=200, by="stranger"),
     # Nobody else is an admin of the team, so an administrator of the instance is the second person, and may decline.
     "teams:end_role": Route(waiting, body=over(lambda s: s.asked_role.standing)),
-    "teams:grant_role": Route(waiting, body=nothing, by="stranger"),
+    "teams:grant_role": Route(waiting, get=200, body=says(proof_password=PASSWORD), by="stranger"),
     "home": Route(get=302),
     "accounts:sign_out": Route(body=nothing),
     "accounts:account": Route(get=200),
@@ -83,7 +84,9 @@ OF_A_TEAM = {
     "teams:remove_member": Route(person, body=over(as_they_are)),
     "teams:member": Route(person, get=200),
     "teams:delegate": Route(team, body=in_three_days, by="reviewer"),
-    "teams:accept_delegation": Route(between_two, body=nothing, by="member"),
+    "teams:accept_delegation": Route(between_two, get=200, body=says(proof_password=PASSWORD), by="member"),
     "teams:end_delegation": Route(between_two, body=over(lambda s: s.handed_over.standing)),
-    "teams:ask_role": Route(person, body=over(as_they_are, role="author", identity="by video")),
+    "teams:ask_role": Route(
+        person, body=over(as_they_are, role="author", identity="by video", proof_password=PASSWORD)
+    ),
 }

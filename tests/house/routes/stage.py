@@ -43,7 +43,7 @@ from apps.teams import commands as teams
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import again, proof
+from tests.cast import BY_PASSWORD, again, proof
 from tests.factors.enrolled import enrolled
 from tests.followups.raising import raised
 from tests.ledger import histories
@@ -115,10 +115,14 @@ def set_the_stage() -> SimpleNamespace:
         stage.zone = zones.create_zone(by=admin, queue="factory", name="Factory")
         stage.widening = zones.propose_widening(stage.zone, by=admin, allow="10.20.0.0/16:5432")
         of_member = Membership.objects.get(team=stage.team, user=stage.member)
-        [stage.asked_role] = teams.ask_role(of_member, by=lead, role=Role.REVIEWER, identity="in person")
+        [stage.asked_role] = teams.ask_role(
+            of_member, by=lead, evidence=BY_PASSWORD, role=Role.REVIEWER, identity="in person"
+        )
         last_day = timezone.now().date() + timedelta(days=3)
         by = again(stage.other_reviewer)
-        stage.handed_over = teams.delegate(stage.team, by=by, person=stage.member, last_day=last_day)
+        stage.handed_over = teams.delegate(
+            stage.team, by=by, evidence=BY_PASSWORD, person=stage.member, last_day=last_day
+        )
         teams.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         stage.webhook = notices.make_webhook(

@@ -32,7 +32,7 @@ from apps.teams import commands as teams
 from apps.waivers import commands as waivers
 from project import verification
 from tests import cast as casting
-from tests.cast import AUDITING, PASSWORD, again
+from tests.cast import AUDITING, BY_PASSWORD, PASSWORD, again
 from tests.waivers import asking
 
 from .invariants import Stored, Tables, broken
@@ -234,16 +234,17 @@ class Lifecycle(RuleBasedStateMachine):
     def ask_to_stand_in(self, person: str, to: str) -> None:
         day = datetime.now(UTC).date() + timedelta(days=3)
         expected = self.oracle.delegate(person, to)
-        ask = teams.delegate
-        self.act(expected, lambda by: ask(self.cast.team, by=by, person=self.person(to), last_day=day), person)
+        asked: dict[str, Any] = {"evidence": BY_PASSWORD, "person": self.person(to), "last_day": day}
+        self.act(expected, lambda by: teams.delegate(self.cast.team, by=by, **asked), person)
 
     @precondition(lambda self: {*self.oracle.asked} - self.oracle.agreed)
     @rule(age=old)
     def agree_to_stand_in(self, age: int) -> None:
         person = pick({*self.oracle.asked} - self.oracle.agreed, age)
-        self.oracle.agreed.add(person)
-        row = self.delegation(person)
-        self.act(DONE, lambda by: teams.accept_delegation(row, by=by), self.oracle.asked[person])
+        expected, row = self.oracle.agree(person), self.delegation(person)
+        self.act(
+            expected, lambda by: teams.accept_delegation(row, by=by, evidence=BY_PASSWORD), self.oracle.asked[person]
+        )
 
     @precondition(lambda self: self.oracle.asked)
     @rule(age=old)

@@ -71,7 +71,8 @@ class Oracle:
         """By whose role they verify: their own, or that of whoever asked them to."""
         if person in self.reviewers:
             return {person}
-        return {one for one in self.agreed if self.asked[one] == person and one in self.reviewers}
+        able = self.reviewers - self.suspended
+        return {one for one in self.agreed if self.asked[one] == person and one in able}
 
     def may_turn(self, keys: Keys, person: str) -> bool:
         """Whether they may turn the next key of it, whatever it is."""
@@ -181,9 +182,18 @@ class Oracle:
 
     def delegate(self, person: str, to: str) -> str:
         """Asking somebody to verify for oneself."""
-        if person in self.asked or person not in self.members & self.reviewers or to not in self.members - {person}:
+        if person in self.asked or person in self.suspended:
+            return REFUSED
+        if person not in self.members & self.reviewers or to not in self.members - {person}:
             return REFUSED
         self.asked[person] = to
+        return DONE
+
+    def agree(self, person: str) -> str:
+        """Agreeing to verify for whoever asked."""
+        if self.asked[person] in self.suspended:
+            return REFUSED
+        self.agreed.add(person)
         return DONE
 
     def only_read(self, person: str) -> None:

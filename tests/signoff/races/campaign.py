@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +28,7 @@ from apps.studio import commands as studio
 from apps.teams import commands as teams
 from apps.waivers import commands as waivers
 from tests import cast as casting
-from tests.cast import AUDITING, again, keyed
+from tests.cast import AUDITING, BY_PASSWORD, again, keyed
 from tests.deployments.templates import line, publish
 from tests.signoff.races.at_once import Act, Crowd, refusals, signing
 from tests.waivers import asking
@@ -157,11 +156,9 @@ def first_and_second_key(cast: SimpleNamespace, times: int) -> Race:
 
 def standing_in_and_ending_it(cast: SimpleNamespace, times: int) -> Race:
     """R11: a key for another is turned before that ends, or not at all."""
-    day = datetime.now(UTC).date() + timedelta(days=3)
     for item in board(cast, times):
         casting.sign(item, cast.lead)
-        row = teams.delegate(cast.team, by=again(cast.reviewer), person=cast.member, last_day=day)
-        row = teams.accept_delegation(row, by=again(cast.member))
+        row = casting.hand_over(cast.team, of=cast.reviewer, to=cast.member)
         ends = yield [signing(item, cast.member), partial(teams.end_delegation, row, by=again(cast.reviewer))]
         assert not isinstance(ends[1], Refusal)
         assert turned(item) == 2 - len(refusals(ends))
@@ -171,9 +168,13 @@ def granting_and_declining(cast: SimpleNamespace, times: int) -> Race:
     """R11: of two admins one grants and the other declines: it holds or it does not, and the chain says which."""
     member = Membership.objects.get(team=cast.team, user=cast.member)
     for _ in range(times):
-        (asked,) = teams.ask_role(member, by=again(cast.lead), role=Role.DECIDER, identity="in person")
+        asking: dict[str, Any] = {"evidence": BY_PASSWORD, "role": Role.DECIDER, "identity": "in person"}
+        (asked,) = teams.ask_role(member, by=again(cast.lead), **asking)
         second, lead = again(cast.other_reviewer), again(cast.lead)
-        yield [partial(teams.grant_role, asked, by=second), partial(teams.end_role, asked, by=lead)]
+        yield [
+            partial(teams.grant_role, asked, by=second, evidence=BY_PASSWORD),
+            partial(teams.end_role, asked, by=lead),
+        ]
         now = Grant.objects.get(pk=asked.pk)
         if now.ended_at is None:
             assert now.granted_at

@@ -26,15 +26,16 @@ GRANT = (
     "(SELECT team_id, verifier FROM signoff_signoff WHERE id = NEW.sign_off_id)",
 )
 AS_ONE = "who stands in for another counts as one person with them"
-# Whom the signer counts as one person with: who stands in for them, or for whom they do, when they sign.
+# Whom the signer, and for whom they sign, count as one person with: who stands in for them, or for whom they do, then.
 STANDS_IN = (
-    "accounts_delegation d WHERE d.team_id = s.team_id AND d.accepted_at IS NOT NULL AND d.ended_at IS NULL "
+    "accounts_delegation d WHERE d.team_id = s.team_id AND d.accepted_at <= NEW.signed_at AND d.ended_at IS NULL "
     "AND d.ends_at > NEW.signed_at"
 )
+BOTH = "(NEW.signer_id, NEW.on_behalf_id)"
 ONE_PERSON = (
-    "({person} IN (NEW.signer_id, NEW.on_behalf_id) "
-    f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegator_id = NEW.signer_id AND d.delegate_id = {{person}}) "
-    f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegate_id = NEW.signer_id AND d.delegator_id = {{person}}))"
+    f"({{person}} IN {BOTH} "
+    f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegator_id IN {BOTH} AND d.delegate_id = {{person}}) "
+    f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegate_id IN {BOTH} AND d.delegator_id = {{person}}))"
 )
 # Who has a factor, or a password, proves by it; only the people of a demonstration have neither.
 HAS_FACTOR = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type <> 'recovery_codes')"
@@ -105,7 +106,7 @@ HELD = (
 HANDED_OVER = (
     "accounts_delegation b",
     "b.team_id = (SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id) "
-    "AND b.delegator_id = NEW.on_behalf_id AND b.delegate_id = NEW.signer_id AND b.accepted_at IS NOT NULL "
+    "AND b.delegator_id = NEW.on_behalf_id AND b.delegate_id = NEW.signer_id AND b.accepted_at <= NEW.signed_at "
     "AND b.ended_at IS NULL AND b.ends_at > NEW.signed_at",
 )
 SIGNER, SERIES = proves("signer_id")

@@ -66,7 +66,8 @@ def turns_for(user: User, sign_off: SignOff, meaning: Meaning) -> tuple[UUID, st
 
 
 def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
-    """What the two-person rule needs to know; reads prefetched rows only."""
+    """What the two-person rule needs to know; reads prefetched rows only, of who signs for another one query more."""
+    behalf = signs_for(user, sign_off)
     return SignOffFacts(
         person=user.id,
         required=sign_off.required,
@@ -75,8 +76,9 @@ def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
         contributors=sign_off.contributors,
         opened=sign_off.opened_at is not None,
         closed=sign_off.closed_at is not None,
-        may_verify=user.may(VERIFIERS[sign_off.verifier], sign_off.team_id) or signs_for(user, sign_off) is not None,
-        counts_as=user.counts_as(sign_off.team_id),
+        may_verify=user.may(VERIFIERS[sign_off.verifier], sign_off.team_id) or behalf is not None,
+        counts_as=user.counts_as(sign_off.team_id, behalf=behalf[0] if behalf else None),
+        turned=len(sign_off.turned),
         verifier=sign_off.get_verifier_display().lower(),
         unchanged=sign_off.is_unchanged,
         agreed=sign_off.is_agreed,

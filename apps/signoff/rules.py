@@ -73,7 +73,7 @@ class SignOffFacts:
 
     `verifier` is what they are who verify. `unchanged`: it stands there as it was rejected. `agreed`: whoever turned a
     key agreed to all of it, whoever wrote it. `counts_as`: who stands in for the person, or for whom they do, with what
-    these are called: they are one person with each.
+    these are called: they are one person with each. Where they would sign for another, that one's are among these.
     """
 
     person: Any
@@ -88,11 +88,12 @@ class SignOffFacts:
     unchanged: bool = False
     agreed: bool = False
     counts_as: Mapping[Any, str] = field(default_factory=dict)
+    turned: int | None = None  # how many keys are turned, where somebody stood in and a key has two signers
 
 
 def next_slot(facts: SignOffFacts) -> int | None:
     """The number of the key to turn next, or None when all are turned."""
-    turned = len(facts.signers)
+    turned = len(facts.signers) if facts.turned is None else facts.turned
     return turned + 1 if turned < facts.required else None
 
 

@@ -277,7 +277,8 @@ class Judge:
         """What two who stand in for one another may not, who are one person, and whoever signs for another."""
         signer, behalf, revision = facts["signer_id"], facts.get("on_behalf_id") or "", facts["revision"]
         then = {"team": known.facts["team_id"], "at": entry.instance_length, "moment": facts["signed_at"]}
-        one = {signer, behalf} - {""} | self.roles.delegations.counts_as(signer, **then)
+        both = {signer, behalf} - {""}
+        one = both.union(*(self.roles.delegations.counts_as(person, **then) for person in both))
         before = known.people.get(revision, set())
         known.people[revision] = before | {signer, behalf} - {""}
         verifies = takes_reviewer(facts["slot"], known.facts.get("contributor_keys", 0))

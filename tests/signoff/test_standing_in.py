@@ -104,6 +104,27 @@ def beside_who_stands_in_for_them(cast):
     return second_key(cast, cast.reviewer, None, first=cast.other_reviewer)
 
 
+def for_one_of_two_who_are_one(cast):
+    """The reviewer stands in for the other one, and the member for the reviewer."""
+    handed_over(cast, of=cast.other_reviewer, to=cast.reviewer)
+    handed_over(cast)
+    return second_key(cast, cast.member, cast.reviewer, first=cast.other_reviewer)
+
+
+def for_one_whose_other_contributed(cast):
+    handed_over(cast, of=cast.other_reviewer, to=cast.reviewer)
+    handed_over(cast)
+    it = subject(cast)
+    signoff.contribute(it, by=cast.other_reviewer)
+    sign(it, again(cast.lead))
+    return signature(it, cast.member, meaning=Meaning.VERIFIED, on_behalf=cast.reviewer, on_behalf_name="Ruth Okafor")
+
+
+def agreed_to_later(cast):
+    row = handed_over(cast)
+    return second_key(cast, cast.member, cast.reviewer, signed_at=row.accepted_at - timedelta(seconds=1))
+
+
 def where_the_other_contributed(cast):
     handed_over(cast, to=cast.other_reviewer)
     it = subject(cast)
@@ -145,6 +166,9 @@ WRONG = {
     beside_whom_they_stand_in_for: AS_ONE,
     beside_who_stands_in_for_them: AS_ONE,
     where_the_other_contributed: AS_ONE,
+    for_one_of_two_who_are_one: AS_ONE,
+    for_one_whose_other_contributed: AS_ONE,
+    agreed_to_later: NOT_ASKED,
     after_somebody_signed_for_them: AS_ONE,
     by_a_role_that_ended: NO_REVIEWER,
     by_somebody_who_left: OUTSIDER,
@@ -220,3 +244,26 @@ def test_afterwards_they_are_two_again(cast):
     sign(it, again(cast.member))
     teams.end_delegation(row, by=again(cast.member))
     assert sign(it, again(cast.reviewer), meaning=Meaning.VERIFIED)
+
+
+@pytest.mark.parametrize("does", ["turned a key here", "contributed to this"])
+def test_a_chain_of_those_who_stand_in_is_one_person_for_who_verifies_at_its_end(cast, does):
+    """The reviewer stands in for the other one, and the member for the reviewer."""
+    handed_over(cast, of=cast.other_reviewer, to=cast.reviewer)
+    handed_over(cast)
+    it = subject(cast)
+    if does == "contributed to this":
+        signoff.contribute(it, by=cast.other_reviewer)
+    sign(it, again(cast.lead if "contributed" in does else cast.other_reviewer))
+    with pytest.raises(NotAllowed, match=f"{cast.other_reviewer.full_name}.* {does}, and one of you stands in"):
+        sign(it, again(cast.member), meaning=Meaning.VERIFIED)
+    assert again(cast.member).counts_as(cast.team.pk) == {cast.reviewer.pk: "Ruth Okafor"}
+
+
+def test_a_key_that_names_two_is_one_key(cast):
+    handed_over(cast)
+    it = subject(cast, required=3)
+    sign(it, again(cast.lead))
+    sign(it, again(cast.member), meaning=Meaning.VERIFIED)
+    assert sign(it, again(cast.other_reviewer), meaning=Meaning.VERIFIED).slot == 3
+    assert fresh(it).is_settled

@@ -31,7 +31,8 @@ from tests.teams.wrong import member_of
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.now(UTC).date()
-LATER = TODAY + timedelta(days=3)
+DAY = timedelta(days=1)
+LATER = TODAY + 3 * DAY
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ BEGINS, CHANGES = "accounts_delegation_begins", "accounts_delegation_changes"
 ONCE = "is asked once, and agrees once"
 MEMBERS = "members stand in for members of their team"
 WRONG: dict[str, tuple[Callable[[SimpleNamespace], Callable[[], object]], str, str]] = {
-    "agreed to when asked for": (storing(accepted_at=lambda _: timezone.now()), BEGINS, ONCE),
+    "agreed to when asked for": (storing(accepted_at=lambda _: timezone.now() + DAY), BEGINS, ONCE),
     "by somebody who verifies nothing":
         (storing(delegator=lambda c: c.member, delegate=lambda c: c.lead), BEGINS, "who verifies nothing"),
     "to an auditor": (storing(delegate=lambda c: c.auditor), BEGINS, MEMBERS),
@@ -292,7 +293,7 @@ def test_the_judge_finds_who_asks_agrees_or_ends_without_the_right(cast):
     [
         ({"delegator": "member", "delegate": "lead"}, "member", "who asked for {} verified nothing"),
         ({"ends_at": timezone.now() + timedelta(days=15)}, "reviewer", "{} lasts longer than two weeks"),
-        ({"accepted_at": timezone.now()}, "reviewer", "{} was agreed to before it was asked for"),
+        ({"accepted_at": timezone.now() + DAY}, "reviewer", "{} was agreed to before it was asked for"),
     ],
     ids=["who verifies nothing", "too long", "agreed to before"],
 )
@@ -304,8 +305,8 @@ def test_the_judge_finds_what_was_asked_for_wrongly(cast, fields, by, fault):
 
 @pytest.mark.unrecorded
 def test_the_judge_finds_who_agrees_for_another_ends_it_or_changes_it(cast):
-    now = timezone.now()
-    key = altered(ask(cast), cast.reviewer, accepted_at=now)
+    row, now = ask(cast), timezone.now()
+    key = altered(row, cast.reviewer, accepted_at=now)
     faults = [f"somebody else agreed to {key}"]
     assert found() == faults
     row = Delegation.objects.get()
@@ -368,3 +369,29 @@ def test_the_judge_finds_a_key_of_one_whose_other_worked_on_it(cast):
     casting.fill_in(cast.deployment.items.get(number=1), cast.reviewer)
     forced(cast, cast.other_reviewer, None, cast.lead)
     assert found() == [BESIDE]
+
+
+@pytest.mark.unrecorded
+@pytest.mark.parametrize("first", ["other_reviewer", "lead"])
+def test_the_judge_finds_a_chain_of_those_who_stand_in(cast, first):
+    """The reviewer stands in for the other one, who turned a key or worked on it, and the member for the reviewer."""
+    handed_over(cast, of=cast.other_reviewer, to=cast.reviewer)
+    handed_over(cast)
+    if first == "lead":
+        casting.fill_in(cast.deployment.items.get(number=1), cast.other_reviewer)
+    forced(cast, cast.member, cast.reviewer, getattr(cast, first))
+    assert found() == [BESIDE if first == "lead" else TWICE]
+
+
+@pytest.mark.unrecorded
+def test_two_weeks_are_not_counted_from_a_later_day(cast):
+    """What is asked for in the future is not agreed to before, and in force for nobody until it is agreed to."""
+    later = timezone.now() + timedelta(days=3000)
+    row = row_of(cast, offered_at=later, ends_at=later + timedelta(days=10))
+    key = store(cast.reviewer, row)
+    assert found() == [f"{key} begins later than it was asked for"]
+    with pytest.raises(IntegrityError, match="delegation_accepted_after_it_was_asked"), transaction.atomic():
+        Delegation.objects.filter(pk=row.pk).update(accepted_at=timezone.now())
+    Delegation.objects.filter(pk=row.pk).update(accepted_at=later)
+    assert not Delegation.objects.in_force(timezone.now()).exists()
+    assert again(cast.member).counts_as(cast.team.pk) == {}

@@ -450,6 +450,12 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
+                            ("accepted_at", None), ("accepted_at__gte", models.F("offered_at")), _connector="OR"
+                        ),
+                        name="delegation_accepted_after_it_was_asked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
                             models.Q(("ended_at", None), ("ended_by", None)),
                             models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
                             _connector="OR",

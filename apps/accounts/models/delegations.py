@@ -18,8 +18,8 @@ class DelegationQuerySet(OfTeamQuerySet["Delegation"]):
         return self.filter(ended_at=None, ends_at__gt=now)
 
     def in_force(self, now: datetime) -> "DelegationQuerySet":
-        """Those of them that were agreed to."""
-        return self.open(now).filter(accepted_at__isnull=False)
+        """Those of them that were agreed to by then."""
+        return self.open(now).filter(accepted_at__lte=now)
 
     def of(self, person: User) -> "DelegationQuerySet":
         """Those in which somebody is one of the two."""
@@ -64,6 +64,10 @@ class Delegation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(accepted_at=None) | models.Q(accepted_at__lt=models.F("ends_at")),
                 name="delegation_accepted_before_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(accepted_at__gte=models.F("offered_at")),
+                name="delegation_accepted_after_it_was_asked",
             ),
             models.CheckConstraint(
                 condition=models.Q(ended_at=None, ended_by=None)

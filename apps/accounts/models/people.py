@@ -10,17 +10,19 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
-from django.db import connection, models
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
-from apps.accounts.roles import BASES, BY_TWO, GRANTED, VERIFYING, Capability, Role, capabilities_of, granted_beside
+from apps.accounts.roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
 from apps.accounts.rules import Suspension
 from apps.core.shown import texts
-from apps.core.statements import FoldedField, as_moment, as_uuid, fetched, folded_column
+from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
 from apps.core.wording import folded, who_acted
+
+from .standing_in import beyond, stands_in
 
 # Beside a membership `m`, what is granted: as many rows as roles, or one without any.
 WITH_GRANTS = """LEFT JOIN accounts_grant g ON g.team_id = m.team_id AND g.person_id = m.user_id
@@ -29,18 +31,6 @@ JOINED = f"""
 SELECT m.team_id, m.role, t.name, t.slug, g.role
 FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id {WITH_GRANTS}
 WHERE m.user_id = %s AND (m.reads_until IS NULL OR m.reads_until >= %s) ORDER BY {{by_name}}, t.id
-"""
-# Of whom somebody stands in for, or who stands in for them: the roles that they verify by for the other, as long as
-# that one could by them.
-STANDS_IN = f"""
-SELECT d.team_id, u.id, u.full_name, d.ends_at, CASE WHEN d.delegate_id = %s
-AND u.is_active AND (u.signing_suspended_until IS NULL OR u.signing_suspended_until <= %s) THEN g.role END
-FROM accounts_delegation d
-JOIN accounts_user u ON u.id = CASE WHEN d.delegate_id = %s THEN d.delegator_id ELSE d.delegate_id END
-LEFT JOIN accounts_grant g ON g.team_id = d.team_id AND g.person_id = d.delegator_id
-AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND g.role IN ({", ".join(f"'{role.value}'" for role in VERIFYING)})
-WHERE (d.delegator_id = %s OR d.delegate_id = %s) AND d.accepted_at IS NOT NULL AND d.ended_at IS NULL
-AND d.ends_at > %s ORDER BY d.team_id, u.id, d.ends_at
 """
 LONGEST_USERNAME = 60
 MOST_OF_A_LETTER = 18  # characters that `folded` makes of one at most (U+FDFA)
@@ -140,9 +130,16 @@ class User(AbstractBaseUser):
         """What they are in each of their teams."""
         return {team: roles for team, roles, *_ in self._joined} if self.is_active else {}
 
-    def counts_as(self, team_id: uuid.UUID) -> dict[uuid.UUID, str]:
-        """Whom they count as one person with in a team, with what these are called: one signs for the other there."""
-        return {person: name for team, person, name, *_ in self._stands_in if team == team_id}
+    def counts_as(self, team_id: uuid.UUID, *, behalf: uuid.UUID | None = None) -> dict[uuid.UUID, str]:
+        """Whom they count as one person with in a team, with what these are called: one signs for the other there.
+
+        behalf: for whom they turn a key; then whoever stands in for that one, or for whom they do, counts as well.
+        """
+        own = {person: name for team, person, name, *_ in self._stands_in if team == team_id}
+        if behalf is None:
+            return own
+        others = {person: name for team, one, person, name in self._beyond if (team, one) == (team_id, behalf)}
+        return others | own
 
     def signs_for(self, capability: Capability, team_id: uuid.UUID) -> "list[tuple[uuid.UUID, str, datetime]]":
         """For whom they agreed to verify, whose role in that team includes `capability`: (id, name, until when)."""
@@ -155,12 +152,12 @@ class User(AbstractBaseUser):
     @cached_property
     def _stands_in(self) -> list[tuple[uuid.UUID, uuid.UUID, str, datetime, frozenset[str]]]:
         """(team, the other one, their name, until when, what was handed over); asked once per request."""
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
-        found = fetched(STANDS_IN, self.pk, now, *[self.pk] * 3, now)
-        return [
-            (as_uuid(team), as_uuid(other), name, as_moment(ends_at), frozenset(row[-1] for row in rows) - {None})
-            for (team, other, name, ends_at), rows in groupby(found, key=lambda row: row[:4])
-        ]
+        return stands_in(self.pk, timezone.now())
+
+    @cached_property
+    def _beyond(self) -> list[tuple[uuid.UUID, uuid.UUID, uuid.UUID, str]]:
+        """(team, for whom they stand in, another one that counts as one with that one, their name); asked once too."""
+        return beyond(self.pk, timezone.now())
 
     @cached_property
     def teams(self) -> "list[Team]":

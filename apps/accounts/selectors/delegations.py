@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models.delegations import LONGEST
@@ -34,7 +34,7 @@ class DelegationHistory:
             for key, place in self.accepted.items()
             if place < at <= self.ended.get(key, at)
             and self.rows[key]["team_id"] == team
-            and moment < self.rows[key]["ends_at"]
+            and self.rows[key]["accepted_at"] <= moment < self.rows[key]["ends_at"]
         ]
 
     def read(
@@ -60,6 +60,9 @@ class DelegationHistory:
             f"who asked for {key} verified nothing": begins and not verifies,
             f"{key} lasts longer than two weeks": begins and _lasts_too_long(facts),
             f"{key} was agreed to before it was asked for": begins and accepts,
+            f"{key} was agreed to earlier than it was asked for":
+                accepts and not begins and facts["accepted_at"] < facts["offered_at"],
+            f"{key} begins later than it was asked for": begins and _begins_later(facts, entry),
             f"somebody else agreed to {key}": accepts and not begins and delegate != entry.actor,
             f"who asked for {key} or agreed to it had changed their way in within a day before":
                 suspended and (begins or accepts),
@@ -75,6 +78,11 @@ class DelegationHistory:
 
 def _pair(facts: Facts) -> tuple[str, str]:
     return facts["delegator_id"], facts["delegate_id"]
+
+
+def _begins_later(facts: Facts, entry: StoredEntry) -> bool:
+    """Whether its two weeks are counted from a moment after its entry, which has milliseconds only."""
+    return datetime.fromisoformat(facts["offered_at"]) > datetime.fromisoformat(entry.at) + timedelta(seconds=1)
 
 
 def _lasts_too_long(facts: Facts) -> bool:

@@ -76,7 +76,7 @@ def accept_delegation(delegation: Delegation, *, by: User, evidence: Evidence) -
 def _accept(delegation: Delegation, *, by: User) -> Delegation:
     row, now = _locked(delegation), timezone.now()
     require(permissions.accept_delegation(as_held(by), row, now))
-    row.accepted_at = now
+    row.accepted_at = max(now, row.offered_at)  # also where a clock went back between the two
     row.save(update_fields=["accepted_at"])
     event = events.DelegationAccepted(
         team=row.team_id,

@@ -67,6 +67,11 @@ class Oracle:
         pairs = [(one, self.asked[one]) for one in self.agreed]
         return {b for a, b in pairs if a == person} | {a for a, b in pairs if b == person}
 
+    def as_one(self, person: str, *, verifies: bool) -> set[str]:
+        """The same with themselves, and with whoever is one person with those they would sign for."""
+        behalf = self.verifies_for(person) if verifies else set()
+        return {person}.union(*(self.counts_as(one) for one in {person} | behalf))
+
     def verifies_for(self, person: str) -> set[str]:
         """By whose role they verify: their own, or that of whoever asked them to."""
         if person in self.reviewers:
@@ -81,7 +86,7 @@ class Oracle:
             return False
         if slot == 1 and keys.text in keys.rejected:
             return False
-        as_one = {person} | self.counts_as(person)
+        as_one = self.as_one(person, verifies=slot > 1 or not keys.own)
         if as_one & keys.signers:
             return False
         if slot == 1 and keys.own:

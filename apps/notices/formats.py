@@ -1,5 +1,6 @@
 """How notices are written: for mail, and for webhooks of each shape. Nothing that leaves signs anything here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +14,8 @@ from apps.core.wording import isolated, plural, without_isolates
 
 from .rules import Shape
 
+LONGEST_SMALL = 600  # characters: a section of Slack takes 3,000, and each may be written as five
+BEGINS_AN_ADDRESS = re.compile(r"(:(?=/)|www(?=\\?\.)|mailto(?=:)|tel(?=:))", re.IGNORECASE)
 NOT_FROM_HERE = "Nobody can sign from a mail: the link asks who you are. Replies are not read."
 
 
@@ -94,7 +97,7 @@ def body_for(shape: Shape, posted: Posted) -> bytes:
     small = " · ".join(filter(None, (posted.detail, posted.where)))
     match shape:
         case Shape.SLACK:
-            content: dict[str, Any] = {"text": f"*<{posted.url}|{_for_slack(posted.title)}>*\n{_for_slack(small)}"}
+            content: dict[str, Any] = _blocks(posted, small)
         case Shape.MATTERMOST:
             content = {"text": f"**[{_for_markdown(posted.title)}]({posted.url})**\n{_for_markdown(small)}"}
         case Shape.TEAMS:
@@ -110,6 +113,13 @@ def signature(key: str, moment: int, body: bytes) -> str:
     """The value of Keyturn-Signature: seconds since 1970, and HMAC-SHA-256 of these, a dot and the body."""
     digest = keyed(key.encode(), f"{moment}.".encode() + body, sha256).hexdigest()
     return f"t={moment},v1={digest}"
+
+
+def _blocks(posted: Posted, small: str) -> dict[str, Any]:
+    """Sections that Slack takes as they are: it makes links of addresses in any other text. `text` is for alerts."""
+    lines = [f"*<{posted.url}|{_for_slack(posted.title)}>*", _for_slack(small[:LONGEST_SMALL])]
+    sections = [{"type": "mrkdwn", "text": line, "verbatim": True} for line in lines if line]
+    return {"text": "\n".join(lines), "blocks": [{"type": "section", "text": text} for text in sections]}
 
 
 def _card(posted: Posted, small: str) -> dict[str, Any]:
@@ -131,10 +141,15 @@ def _card(posted: Posted, small: str) -> dict[str, Any]:
 
 def _for_slack(text: str) -> str:
     """Nobody is called, and no link is made, by what somebody wrote: https://docs.slack.dev/messaging/formatting."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "¦")
+    return _apart(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "¦"))
 
 
 def _for_markdown(text: str) -> str:
     """The same where Markdown is read and an @ calls people: a space of no width stands behind it."""
     marked = "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~" else letter for letter in text)
-    return marked.replace("@", "@\u200b")
+    return _apart(marked).replace("@", "@\u200b")
+
+
+def _apart(text: str) -> str:
+    """No address to click, whatever its host looks like: a space of no width stands within what would begin one."""
+    return BEGINS_AN_ADDRESS.sub("\\1\u200b", text)

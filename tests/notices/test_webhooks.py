@@ -14,6 +14,7 @@ from apps.notices.formats import Posted
 from apps.notices.models import Delivery, Notice, Post, Webhook
 from apps.notices.rules import OF_A_TEAM, Shape
 from apps.notices.states import State
+from apps.secrets import commands as secrets
 from apps.secrets.models import Secret
 from tests import cast
 from tests.canaries import PLANTED
@@ -81,6 +82,27 @@ def test_nothing_that_somebody_wrote_calls_people_or_makes_a_link_in_slack():
     assert re.findall("<[^>]*>", text) == [
         f"<https://keyturn.example/t/pay/|{text.partition('|')[2].partition('>')[0]}>"
     ]
+
+
+ADDRESSES = ["https://3232235777/x", "HTTP://evil", "www.evil.example", "mailto:eve@evil.example"]
+
+
+@pytest.mark.parametrize("shape", [Shape.SLACK, Shape.TEAMS, Shape.MATTERMOST])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_address_that_somebody_wrote_can_be_clicked(shape, address):
+    """Whatever its host looks like: programs make links of bare addresses too."""
+    body = formats.body_for(shape, Posted(address, address, address, "https://keyturn.example/t/pay/")).decode()
+    plain = body.replace("\\\\", "").replace("\\", "").lower()
+    assert "\u200b" in body
+    assert address.lower() not in plain
+
+
+def test_slack_takes_every_text_as_it_is():
+    """It links bare addresses in whatever is not verbatim; `text` is what alerts show."""
+    posted = Posted("T" * 350, "&" * 900, "PAY-1", "https://keyturn.example/t/pay/")
+    sections = json.loads(formats.body_for(Shape.SLACK, posted))["blocks"]
+    assert [section["text"]["verbatim"] for section in sections] == [True, True]
+    assert max(len(section["text"]["text"]) for section in sections) <= 3000
 
 
 @pytest.mark.parametrize("shape", [Shape.TEAMS, Shape.MATTERMOST])
@@ -203,6 +225,34 @@ def test_admins_alone_make_and_remove_webhooks(stage, receiver):
         made(stage, receiver)
     with pytest.raises(Refusal):
         made(stage, receiver, "teams", address="ftp://example.com/")
+
+
+@pytest.mark.parametrize("rebound", [False, True], ids=["rotated", "bound elsewhere and rotated"])
+def test_a_secret_that_leads_elsewhere_is_sent_nowhere(stage, receiver, rebound):
+    """Pages and ledger still say where it went."""
+    webhook = made(stage, receiver, "json", key=KEY, address="https://hooks.example.com/services/x")
+    other = f"http://127.0.0.1:{receiver.port}"
+    if rebound:
+        for secret in (webhook.secret, webhook.signing):
+            secrets.bind_secret(secret, by=again(stage.lead), bindings=[other])
+    secrets.rotate_secret(webhook.secret, by=again(stage.lead), value=f"{other}/drop")
+    cast.sign(stage.items[3], stage.member)
+    derived()
+    send_due()
+    assert receiver.came == []
+    delivery = Delivery.objects.get()
+    assert delivery.state == State.GIVEN_UP
+    assert "leads to another place than hooks.example.com:443" in delivery.reason
+
+
+@pytest.mark.parametrize("address", ["http://hooks.example.com:443/x", "https://hooks.example.com:8443/x"])
+def test_neither_another_scheme_nor_another_port_is_the_place(stage, receiver, address):
+    webhook = made(stage, receiver, address="https://hooks.example.com/services/x")
+    secrets.rotate_secret(webhook.secret, by=again(stage.lead), value=address)
+    cast.sign(stage.items[3], stage.member)
+    derived()
+    with pytest.raises(Refusal, match="leads to another place"):
+        commands.ready_post(Delivery.objects.get(), by=SYSTEM)
 
 
 def test_a_team_has_only_so_many(stage, receiver, monkeypatch):

@@ -23,6 +23,10 @@ from apps.secrets.models import Secret
 from apps.secrets.rules import SecretValue
 from apps.zones.rules import Policy
 
+ELSEWHERE = (
+    "Its address was changed and leads to another place than {place}. Nothing is sent there: remove the webhook and "
+    "make another one for that place."
+)
 MOST_WEBHOOKS = 20  # of a team; each is asked for every word
 
 
@@ -61,7 +65,7 @@ def make_webhook(
     if team.webhooks.filter(removed_at=None).count() >= MOST_WEBHOOKS:
         raise WrongState(f"A team has {MOST_WEBHOOKS} webhooks at most. Remove one first.")
     target = _target(address)
-    webhook = Webhook(id=pk, team=team, name=name, shape=Shape(shape), place=f"{target.host}:{target.port}")
+    webhook = Webhook(id=pk, team=team, name=name, shape=Shape(shape), place=_place(target))
     webhook.kinds = [kind.value for kind in OF_A_TEAM if kind in kinds]
     webhook.made_by, webhook.made_by_name, webhook.made_at = by, by.full_name, timezone.now()
     webhook.secret, webhook.signing = _secrets(webhook, target, address, key, by=by)
@@ -135,6 +139,11 @@ def _post(webhook: Webhook, notice: Notice) -> None:
     )
 
 
+def _place(target: Target) -> str:
+    """Host and port, as pages and the ledger show where it goes."""
+    return f"{target.host}:{target.port}"
+
+
 def _target(address: str) -> Target:
     """Where an address leads; refuses what no probe may ask either."""
     try:
@@ -156,11 +165,13 @@ def ready_post(delivery: Delivery, *, by: ledger.Actor) -> ReadyPost | None:
     bound = parse_target(f"{webhook.secret.bindings[0]}/")
     address = secrets.release(webhook.team_id, webhook.secret.name, by=by, to=bound)
     target = _target(address.reveal())
+    if _place(target) != webhook.place or (target.scheme, _place(target)) != (bound.scheme, _place(bound)):
+        raise Refusal(ELSEWHERE.format(place=webhook.place))
     shape = Shape(webhook.shape)
     body = formats.body_for(shape, selectors.posted_of(post))
     headers = [("Content-Type", "application/json"), ("Keyturn-Delivery", str(delivery.pk))]
     if webhook.signing:
-        key = secrets.release(webhook.team_id, webhook.signing.name, by=by, to=bound)
+        key = secrets.release(webhook.team_id, webhook.signing.name, by=by, to=target)
         moment = int(timezone.now().timestamp())
         headers.append(("Keyturn-Signature", formats.signature(key.reveal(), moment, body)))
     sent = Sent(headers=tuple(headers), body=body, secret=SecretValue(target.path))

@@ -213,8 +213,9 @@ def _second_step(request: HttpRequest, person: User) -> HttpResponse:
 
 
 def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | None = None) -> HttpResponse:
-    asked = {name: request.POST.get(name) or request.GET.get(name) or "" for name in ("next", "unsent")}
-    page = {"form": form, "refusal": refusal, **asked}
+    to = request.POST.get("next") or request.GET.get("next") or ""
+    # Of a form of ours alone: a link would fill in what somebody else wrote.
+    page = {"form": form, "refusal": refusal, "next": to, "unsent": request.POST.get("unsent", "")}
     status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "accounts/sign_in.html", page | selectors.sign_in_page(), status=status)
 

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from html import escape
 from inspect import getclosurevars
@@ -13,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
@@ -38,6 +40,7 @@ NOT_RETURNED = {
     "proof_challenge",
 }  # fmt: skip
 NOT_RETURNED |= {"code", "assertion", "statement"}  # what showed who signs, which is shown anew
+UNSENT, UNSENT_FOR = "unsent", timedelta(hours=12)
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"
     r"(?:f|item-|keys-|critical-)\d+"
@@ -177,18 +180,18 @@ class Unsent:
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """What `as_text` wrote, if it leads to an address of ours."""
+        """What `as_text` wrote not long ago, if it leads to an address of ours."""
         try:
-            to, fields = json.loads(text)
+            to, fields = signing.loads(text, salt=UNSENT, max_age=UNSENT_FOR)
             resolve(urlsplit(to).path)
             return cls(to, tuple((str(name), str(value)) for name, value in fields)) if is_local(to) else None
-        except (ValueError, TypeError, Resolver404):
+        except (signing.BadSignature, ValueError, TypeError, Resolver404):
             return None
 
     @property
     def as_text(self) -> str:
-        """For a hidden field that carries it through signing in."""
-        return json.dumps([self.to, self.fields])
+        """For a hidden field that carries it through signing in; signed, so that nobody else fills a form by it."""
+        return signing.dumps([self.to, self.fields], salt=UNSENT, compress=True)
 
     @property
     def typed(self) -> list[tuple[str, str, str]]:

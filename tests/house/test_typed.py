@@ -1,15 +1,18 @@
 """Nothing typed is lost: not to an ended session, not to an older page, not to a refusal; and no page inside a page."""
 
 import json
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import resolve, reverse
 
+from apps.core import http
 from apps.core.http import NOT_RETURNED, Unsent, methods_of, page_of
 from apps.evidence.models import Evidence
 from apps.ledger.models import Entry
@@ -151,11 +154,44 @@ def test_what_another_site_sends_is_not_offered_to_be_sent_again(stage, origin):
     assert "I confess" not in page.content.decode()
 
 
+def test_a_link_fills_in_no_form(stage):
+    """What somebody else wrote is not one press away from being sent, not by a signature of ours either."""
+    sent = Unsent(reverse("accounts:rename_person"), (("full_name", "I confess"),)).as_text
+    client = Client()
+    page = client.get("/sign-in/", {"unsent": sent}).content.decode()
+    assert "What you typed is kept" not in page
+    assert sent not in page
+    typed = {"username": "mika", "password": PASSWORD}
+    unsigned = json.dumps([reverse("accounts:rename_person"), [["full_name", "I confess"]]])
+    assert client.post("/sign-in/", typed | {"unsent": unsigned}).status_code == 302
+
+
+def test_what_was_typed_long_ago_is_not_offered(stage, monkeypatch):
+    sent = Unsent(reverse("accounts:rename_person"), (("full_name", "Mika"),)).as_text
+    assert Unsent.read(sent)
+    monkeypatch.setattr(http, "UNSENT_FOR", timedelta(0))
+    assert Unsent.read(sent) is None
+
+
+def test_every_field_that_goes_along_is_shown(stage):
+    sent = Unsent(reverse("accounts:rename_person"), (("full_name", "Mika"), ("person", str(stage.lead.pk)))).as_text
+    page = Client().post("/sign-in/", {"username": "mika", "password": PASSWORD, "unsent": sent}).content.decode()
+    assert f'<dt>person</dt><dd dir="auto">{stage.lead.pk}</dd>' in page
+
+
+def signed(text: str) -> str:
+    """The same, signed by us: what it says is looked at all the same."""
+    try:
+        return signing.dumps(json.loads(text), salt=http.UNSENT)
+    except ValueError:
+        return text
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '["https://evil.example/", []]', '["//evil.example", []]', '["/no", [["a"]]]']
 )
 def test_only_addresses_of_ours_are_sent_to_after_signing_in(stage, text):
-    assert Unsent.read(text) is None
+    assert Unsent.read(signed(text)) is None
 
 
 @pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)

@@ -28,6 +28,7 @@ def write_comment(item: Item, *, by: User, text: str, intent: UUID | None = None
     The same intent twice is one comment.
     """
     require_storable([text])
+    found = mentioned(text, _names(item.deployment.team))  # before the lock, in which others wait
     item = _lock(item)
     require(permissions.write_comment(by, item))
     pk = id_of_intent(intent, item.pk, by.pk, text)
@@ -35,7 +36,6 @@ def write_comment(item: Item, *, by: User, text: str, intent: UUID | None = None
         return known
     team = item.deployment.team
     evidence.require_room(team, len(text.encode()))
-    found = mentioned(text, _names(team))
     comment = Comment.objects.create(
         id=pk or uuid4(),
         item=item,

@@ -1,12 +1,13 @@
 """Who a text mentions: `@` and the name of somebody, as people type it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
 from apps.core.wording import folded
 
 AT = "@"
+MOST_LOOKED_AT = 100  # places of a text where a name may begin: what comes after them mentions nobody
 
 
 class TextPart(NamedTuple):
@@ -22,11 +23,13 @@ def mentioned(text: str, people: Collection[tuple[UUID, str]]) -> list[tuple[UUI
     people: (id, name) of everybody who can be mentioned, several names for one person as well. Names are compared in
     whatever case; of two that fit the longer one is meant. Who has the same name as somebody else is mentioned too.
     """
+    called: dict[str, list[UUID]] = {}
+    for person, name in people:
+        called.setdefault(folded(name), []).append(person)
     found: dict[UUID, str] = {}
     for _, name in _places(text, {name for _, name in people}):
-        for person, called in people:
-            if folded(called) == folded(name):
-                found.setdefault(person, name)
+        for person in called[folded(name)]:
+            found.setdefault(person, name)
     return list(found.items())
 
 
@@ -41,17 +44,22 @@ def parts_of(text: str, names: Collection[str]) -> list[TextPart]:
 
 def _places(text: str, names: Collection[str]) -> Iterator[tuple[int, str]]:
     """Where a name is mentioned, and how it is spelt there. Inside a word, as in an address, an @ mentions nobody."""
-    longest_first = sorted(((folded(name), len(name)) for name in names if name), key=lambda one: -one[1])
-    place = text.find(AT)
-    while place >= 0:
-        if not text[:place][-1:].isalnum():
-            after = text[place + 1 :]
-            fits = (after[:length] for name, length in longest_first if _is_name(after, name, length))
+    by_length: dict[int, set[str]] = {}
+    for name in filter(None, names):
+        by_length.setdefault(len(name), set()).add(folded(name))
+    begin = {name[:1] for of_length in by_length.values() for name in of_length}
+    place, left = text.find(AT), MOST_LOOKED_AT
+    while place >= 0 and left:
+        first = text[place + 1 : place + 2]
+        if first and folded(first)[:1] in begin and not text[max(place - 1, 0) : place].isalnum():
+            left -= 1
+            after = text[place + 1 : place + 1 + max(by_length) + 1]
+            fits = (after[:length] for length in sorted(by_length, reverse=True) if _is_name(after, by_length, length))
             if name := next(fits, ""):
                 yield place, name
         place = text.find(AT, place + 1)
 
 
-def _is_name(after: str, name: str, length: int) -> bool:
-    """Whether a text begins with a name, and no letter goes on with it."""
-    return folded(after[:length]) == name and not after[length : length + 1].isalnum()
+def _is_name(after: str, by_length: Mapping[int, Collection[str]], length: int) -> bool:
+    """Whether a text begins with a name of that length, and no letter goes on with it."""
+    return not after[length : length + 1].isalnum() and folded(after[:length]) in by_length[length]

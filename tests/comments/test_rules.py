@@ -1,10 +1,13 @@
 """Whom a text mentions, and how it is shown in parts."""
 
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 
+from apps.comments import rules
 from apps.comments.rules import TextPart, mentioned, parts_of
+from apps.core import wording
 
 LENA, LEN, OMAR, REI = (UUID(int=n) for n in range(1, 5))
 PEOPLE = [
@@ -44,3 +47,28 @@ def test_a_text_in_parts_is_the_text() -> None:
     assert [part.text for part in parts if part.is_mention] == ["@lena", "@omar"]
     assert parts_of("plain", ["", "lena"]) == [TextPart("plain", is_mention=False)]
     assert parts_of("@lena", ["lena"]) == [TextPart("@lena", is_mention=True)]
+
+
+@pytest.mark.parametrize("unit", ["@", "@a", "@a ", "@Person 1 ", "@\ufdfa"])
+def test_a_text_of_mentions_costs_little_however_many_there_are(unit: str) -> None:
+    """Few places are looked at closely, each at as many lengths as names have, in a team of any size."""
+    people = [(UUID(int=n), f"{name}{n}") for n in range(300) for name in ("Person ", "a", "A very long name of ")]
+    text = (unit * 5000)[:5000]
+    looked_at: list[str] = []
+
+    def counted(name: str) -> str:
+        looked_at.append(name)
+        return wording.folded(name)
+
+    with patch.object(rules, "folded", counted):
+        found = mentioned(text, people)
+        parts_of(text, [name for _, name in found])
+    assert len(looked_at) < 25_000
+    assert len(found) <= rules.MOST_LOOKED_AT * 2
+
+
+def test_what_comes_after_so_many_mentions_nobody() -> None:
+    text = "@lena " * rules.MOST_LOOKED_AT + "@omar"
+    assert mentioned(text, PEOPLE) == [(LENA, "lena")]
+    assert mentioned(text[6:], PEOPLE) == [(LENA, "lena"), (OMAR, "omar")]
+    assert sum(part.is_mention for part in parts_of(text, ["lena", "omar"])) == rules.MOST_LOOKED_AT

@@ -74,6 +74,28 @@ def test_no_name_leads_out_of_the_folder_it_is_unpacked_in(laid: SimpleNamespace
     assert not [name for name in found.namelist() if ".." in name.split("/") or "\\" in name or name.startswith("/")]
 
 
+@pytest.mark.parametrize(
+    ("title", "called"),
+    [
+        ("😀" * 80, "😀" * 57),
+        ("x" * 200, "x" * 80),
+        ("é" * 200, "é" * 80),
+        ("a\u202egpj.exe", "a_gpj.exe"),
+        ("a\u2066b\u200fc\ufeffd", "a_b_c_d"),
+        ("..", "evidence"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_every_title_gives_a_name_that_can_be_unpacked_and_read(stage, tmp_path, title, called) -> None:
+    """A file system takes 255 bytes, and no name shows another ending than it has."""
+    lay(stage, 4, Kind.NOTE, title, text="ok")
+    found = archive(stage)
+    [name] = [name.rpartition("/")[2] for name in found.namelist() if name.startswith("evidence/")]
+    assert name == f"001 {called}.txt"
+    assert len(name.encode()) <= 255
+    found.extractall(tmp_path)
+
+
 def test_what_was_taken_away_is_named_as_such(laid: SimpleNamespace) -> None:
     found = archive(laid)
     [gone] = [name for name in found.namelist() if name.startswith("taken-away/")]

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import RawIOBase
 from typing import Any
+from unicodedata import category
 
 from apps.core.wording import exact
 from apps.deployments.models import Attachment, Deployment
 from apps.evidence.models import Evidence, Kind
 from apps.evidence.selectors import pieces
 
-LONGEST_NAME = 80
+LONGEST_NAME, LONGEST_IN_BYTES = 80, 230  # file systems take 255 bytes, and its place and ending stand beside it
 READ = (
     "position", "removed_at", "removed_by_name", "item__number", "item__title", "evidence__kind", "evidence__title",
     "evidence__url", "evidence__sha256", "evidence__size", "evidence__added_by_name", "evidence__added_at",
     "evidence__blob__size",
 )  # fmt: skip
-NOT_IN_NAMES = dict.fromkeys([*range(32), 127, *map(ord, '/\\:*?"<>|')], "_")
+NOT_IN_NAMES = dict.fromkeys(map(ord, '/\\:*?"<>|'), "_")
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # what no one sees in a name, and what turns it round
+JOINERS = "\u200c\u200d"  # by which letters of some scripts, and emoji, are written
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  # a ZIP knows no year before
 READ_ME = """All evidence of {code}, {deployment}, as it was at {at}.
 
@@ -107,10 +110,17 @@ def _bytes(evidence: Evidence) -> Iterator[bytes]:
 def _path(attachment: Attachment) -> str:
     """Where it stands: unlike every other, and safe to unpack anywhere."""
     evidence = attachment.evidence
-    name = evidence.title.translate(NOT_IN_NAMES).strip(". ")[:LONGEST_NAME].strip(". ") or "evidence"
+    name = _file_name(evidence.title)
     ending = "" if evidence.kind == Kind.FILE else ".txt"
     folder = "taken-away" if attachment.removed_at else "evidence"
     return f"{folder}/item-{attachment.item.number:03d}/{attachment.position:03d} {name}{ending}"
+
+
+def _file_name(title: str) -> str:
+    """A title as a part of a file name."""
+    seen = "".join(letter if category(letter) not in UNSEEN or letter in JOINERS else "_" for letter in title)
+    cut = seen.translate(NOT_IN_NAMES).strip(". ")[:LONGEST_NAME].encode()[:LONGEST_IN_BYTES]
+    return cut.decode(errors="ignore").strip(". ") or "evidence"
 
 
 class _Sink(RawIOBase):

@@ -16,6 +16,7 @@ from .views import (
     reporting,
     reruns,
     rollback,
+    series,
     sheet,
     waivers,
 )  # fmt: skip
@@ -66,6 +67,8 @@ deployment: list[URLPattern | URLResolver] = [
     path("upgrade/", lifecycle.upgrade_deployment, name="upgrade_deployment"),
     path("rerun/", reruns.rerun_deployment, name="rerun_deployment"),
     path("cancel/", lifecycle.cancel_deployment, name="cancel_deployment"),
+    path("series/", series.series, name="series"),
+    path("series/sign/", series.sign_items, name="sign_items"),
     path("assign/", board.assign_items, name="assign_items"),
     path("plan/", board.plan_items, name="plan_items"),
     path("probes/", probes.probes, name="probes"),

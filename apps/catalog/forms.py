@@ -53,4 +53,5 @@ def with_forms(page: Mapping[str, Any]) -> dict[str, Any]:
     """The page of what changes with the forms that stand on it, filled with what it shows."""
     kind = Publish if page["is_asked"] else Submit
     shown = {"shown": page["digest"], "intent": page["intent"], "note": page["newer"].note}
+    shown["since"] = page["since"]
     return {**page, "form": kind(initial=shown), "sending_back": Reject(initial={"basis": page["standing"]})}

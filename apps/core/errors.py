@@ -1,12 +1,17 @@
 """What the domain says when it turns a request down."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class Refusal(Exception):
-    """A request the domain turns down; the message is a sentence for the person who asked."""
+    """A request the domain turns down; the message is a sentence for the person who asked.
+
+    meanwhile: what happened since their page was opened, in a sentence each, where that page said as of when it was.
+    """
 
     status = 409
+    meanwhile: Sequence[str] = ()
 
 
 class NotAllowed(Refusal):
@@ -21,6 +26,17 @@ class WrongState(Refusal):
 
 class Stale(Refusal):
     """What they saw has changed meanwhile; the message says what changed."""
+
+
+class OtherDigest(Stale):
+    """What they would sign is another by now than they were shown; nothing was signed, and the message says why.
+
+    now: all that is to be signed now, in plain values.
+    """
+
+    def __init__(self, message: str, now: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.now = now
 
 
 class Changed(Stale):

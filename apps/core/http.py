@@ -39,7 +39,7 @@ NOT_RETURNED = {
     "passkey_answer", "passkey_challenge", "new_code", "proof_password", "proof_code", "proof_answer",
     "proof_challenge",
 }  # fmt: skip
-NOT_RETURNED |= {"code", "assertion", "statement"}  # what showed who signs, which is shown anew
+NOT_RETURNED |= {"code", "assertion", "statement", "seen", "since"}  # what showed who signs, which is shown anew
 UNSENT, UNSENT_FOR = "unsent", timedelta(hours=12)
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"

@@ -140,6 +140,8 @@ class ItemEdited(RevisesItem):
 
     title: str = committed()
     body: str = committed()
+    title_before: str = committed()
+    body_before: str = committed()
 
 
 @event("item.filled_in", "wrote down the result of item {number}")
@@ -148,6 +150,8 @@ class ItemFilledIn(RevisesItem):
 
     result: str = committed()
     fill_ins: list[dict[str, str]] = committed()
+    result_before: str = committed()
+    fill_ins_before: list[dict[str, str]] = committed()
 
 
 @event("items.judged")

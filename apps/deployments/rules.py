@@ -23,7 +23,7 @@ from .states import SETTLED, ItemState, WaiverState
 GO, NO_GO = "GO", "NO-GO"
 LONGEST_TITLE = 200
 # What keys cover of what a template says of an item, by the names of its columns. Its blanks come besides.
-SIGNED_COLUMNS = ("title", "text", "commands", "critical", "keys")
+SIGNED_COLUMNS = ("title", "text", "commands", "critical", "keys", "passkey")
 # Why keys are invalidated, in words: {name} did it, {concerns} is what it was about.
 CAUSES: dict[str, str] = {
     Cause.TEXT_EDITED: "{name} changed the text",

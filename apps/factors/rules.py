@@ -23,6 +23,12 @@ MOST_PASSKEYS = 20
 DRIFT = 1  # periods that a clock may be wrong by
 
 
+NEEDS_PASSKEY = (
+    "Nothing was signed: this key takes a passkey. Sign with yours. Without one, add a passkey under your account; "
+    "from 24 hours after that it signs, and somebody else of the team may sign meanwhile."
+)
+
+
 class Means(TextChoices):
     """What showed that it was them; printed beside the signature."""
 

@@ -84,7 +84,7 @@ TITLES: dict[Kind, str] = {
     Kind.GRANT: "Your grant: {subject}",
     Kind.ASSIGNED: "Assigned to you: {subject}",
     Kind.REJECTED: "Rejected: {subject}",
-    Kind.INVALIDATED: "Your key fell out: {subject}",
+    Kind.INVALIDATED: "Keys fell out: {subject}",
     Kind.VERIFIED: "Verified: {subject}",
     Kind.DECIDED: "Your waiver: {subject}",
     Kind.VERDICT: "Verdict changed: {subject}",

@@ -12,6 +12,7 @@ from apps.core.shown import fingerprint
 from apps.factors.selectors import offer
 from apps.probes.argv import parameters, spelt_out
 from apps.probes.rules import NO_COMMANDS
+from apps.signoff.permissions import takes_passkey
 from apps.signoff.rules import Meaning
 
 from . import permissions
@@ -61,7 +62,7 @@ def command_page(command: Command, viewer: User) -> dict[str, Any]:
         "is_approved": command.sign_off.is_settled and not command.withdrawn_at,
         "switched_off": _switched_off(),
         "basis": fingerprint(command.standing),
-        "offer": offer(viewer),
+        "offer": offer(viewer).for_key(takes_passkey=takes_passkey(viewer, command.sign_off, Meaning.APPROVED)),
         "turn": command.sign_off.turn(Meaning.APPROVED),
         "may": SimpleNamespace(
             approve=permissions.approve_command(viewer, command),

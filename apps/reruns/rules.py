@@ -14,6 +14,7 @@ IN_WORDS = {
     "commands": "command",
     "critical": "whether it is critical",
     "keys": "number of keys",
+    "passkey": "whether a passkey signs it",
     "blanks": "what is filled in",
 }
 

@@ -60,6 +60,7 @@ def prepare(
         subject=owner.subject_of(owner.pk),
         required=owner.needed_keys,
         contributor_keys=owner.contributor_keys,
+        passkey=getattr(owner, "passkey", False),  # items say so of themselves
         verifier=owner.verifier,
         digest=digest,
         opened_at=timezone.now() if is_open else None,
@@ -165,6 +166,7 @@ def revise_all(
 ) -> list[Model]:
     """Start a new revision of many subjects in one statement of each kind: (sign-off, digest, keys it takes).
 
+    Whether it takes a passkey is set on the sign-off before.
     Whoever does so contributed to them; `contributed` are ids of sign-offs that remember it for their round already.
     Returns the rows, to be proved.
     """
@@ -186,7 +188,7 @@ def revise_all(
                 name=by.full_name,
             )
         )
-    bulk.update_all(sign_offs, ["revision", "digest", "required"])
+    bulk.update_all(sign_offs, ["revision", "digest", "required", "passkey"])
     bulk.insert_all(revisions)
     return [*rows, *sign_offs, *revisions]
 
@@ -211,6 +213,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
     slot = len(sign_off.turned) + 1
+    require(permissions.prove(by, sign_off, meaning, proof.means))
     try:
         assertion = _store_proof(sign_off, proof, by=by, turn=turn_of(sign_off.pk, shown, slot, meaning))
         signature = Signature.objects.create(

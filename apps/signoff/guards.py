@@ -37,6 +37,7 @@ ONE_PERSON = (
     f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegator_id IN {BOTH} AND d.delegate_id = {{person}}) "
     f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegate_id IN {BOTH} AND d.delegator_id = {{person}}))"
 )
+TEAM = ("accounts_team t", "t.id = (SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id)")
 # Who has a factor, or a password, proves by it; only the people of a demonstration have neither.
 HAS_FACTOR = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type <> 'recovery_codes')"
 HAS_CODES = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type = 'totp')"
@@ -112,7 +113,7 @@ HANDED_OVER = (
 SIGNER, SERIES = proves("signer_id")
 # Who handed it over could verify it themselves then.
 BEHALF = ("accounts_user w", "w.id = NEW.on_behalf_id")
-SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER, BEHALF]
+SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER, BEHALF, TEAM]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
@@ -162,6 +163,12 @@ SIGNATURE_RULES = (
     (
         f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') AND g.id IS NULL",
         "only people with the role verify",
+    ),
+    (f"s.passkey AND NEW.means <> '{Means.PASSKEY.value}'", "every key of this is turned with a passkey"),
+    (
+        f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') "
+        f"AND replace(t.passkey_roles, s.verifier, '') <> t.passkey_roles AND NEW.means <> '{Means.PASSKEY.value}'",
+        "keys of this role are turned with a passkey in this team",
     ),
     *proof_rules("signer_id", "signed_at"),
     ("w.signing_suspended_until > NEW.signed_at", "nobody signs for whose way in changed within a day"),
@@ -255,14 +262,14 @@ GUARDS = [
         "signoff_signoff",
         "signoff_signoff_fixed",
         "UPDATE",
-        (changed_but(SignOff, "required", "revision", "round", "digest", "opened_at", "closed_at"), FIXED),
+        (changed_but(SignOff, "required", "passkey", "revision", "round", "digest", "opened_at", "closed_at"), FIXED),
         ("NEW.revision NOT IN (OLD.revision, OLD.revision + 1) OR NEW.round NOT IN (OLD.round, OLD.round + 1)", FIXED),
         (
             changed("round") + " AND (NEW.revision = OLD.revision OR NOT EXISTS (SELECT 1 FROM signoff_rejection r "
             "WHERE r.sign_off_id = OLD.id AND r.revision = OLD.revision))",
             FIXED,
         ),
-        (changed("digest", "required") + " AND NEW.revision = OLD.revision", FIXED),
+        (changed("digest", "required", "passkey") + " AND NEW.revision = OLD.revision", FIXED),
         ("OLD.opened_at IS NOT NULL AND " + changed("opened_at"), FIXED),
         ("OLD.closed_at IS NOT NULL AND " + changed("closed_at", "revision"), FIXED),
     ),

@@ -33,6 +33,7 @@ class SignOff(models.Model):
     subject = models.CharField(max_length=60, unique=True)
     required = models.PositiveSmallIntegerField()
     contributor_keys = models.PositiveSmallIntegerField()
+    passkey = models.BooleanField(default=False)  # whether every key is turned with a passkey
     verifier = models.CharField(
         max_length=10, choices=[(role, role.label) for role in map(Role, VERIFIERS)], default=Role.REVIEWER
     )
@@ -43,10 +44,8 @@ class SignOff(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     # Readable in the entries: what the judge of the two-person rule goes by (selectors.py).
-    shown = (
-        "team_id", "stream", "subject", "required", "contributor_keys", "verifier",
-        "revision", "round", "digest", "opened_at", "closed_at",
-    )  # fmt: skip
+    shown = ("team_id", "stream", "subject", "required", "contributor_keys", "passkey", "verifier", "revision", "round",
+             "digest", "opened_at", "closed_at")  # fmt: skip
 
     class Meta:
         verbose_name = "sign-off"

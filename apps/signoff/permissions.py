@@ -4,6 +4,7 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
+from apps.factors.rules import NEEDS_PASSKEY, Means
 
 from .models import SignOff
 from .rules import (
@@ -28,6 +29,17 @@ def sign(user: User, sign_off: SignOff) -> Verdict:
     if reason and (facts.closed or not facts.opened or next_slot(facts) is None or reason == UNCHANGED):
         return not_now(reason)
     return deny(reason) if reason else ALLOW
+
+
+def takes_passkey(user: User, sign_off: SignOff, meaning: Meaning) -> bool:
+    """Whether the next key, of that meaning, is turned with a passkey: for what is signed, or for the role it takes."""
+    verifies = meaning == Meaning.AGREED or takes_reviewer(len(sign_off.turned) + 1, sign_off.contributor_keys)
+    return sign_off.passkey or (verifies and sign_off.verifier in user.passkey_roles(sign_off.team_id))
+
+
+def prove(user: User, sign_off: SignOff, meaning: Meaning, means: Means) -> Verdict:
+    """Whether what somebody proved themselves by is enough for the next key."""
+    return deny(NEEDS_PASSKEY) if means != Means.PASSKEY and takes_passkey(user, sign_off, meaning) else ALLOW
 
 
 def reject(user: User, sign_off: SignOff) -> Verdict:

@@ -16,6 +16,7 @@ from apps.accounts.roles import Capability, Role
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core.statements import as_uuid, fetched
 from apps.factors import assertions
+from apps.factors.rules import Means
 from apps.factors.selectors.audit import ProofHistory
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
@@ -53,7 +54,14 @@ GROUP BY o.id ORDER BY o.id
 """
 Facts = Mapping[str, Any]
 # Columns that hold their default are not in an entry.
-BEGINNING: Facts = {"verifier": Role.REVIEWER, "revision": 1, "round": 1, "opened_at": None, "closed_at": None}
+BEGINNING: Facts = {
+    "passkey": False,
+    "verifier": Role.REVIEWER,
+    "revision": 1,
+    "round": 1,
+    "opened_at": None,
+    "closed_at": None,
+}
 FIXED = ("team_id", "stream", "subject", "contributor_keys", "verifier")
 
 
@@ -198,6 +206,8 @@ class Judge:
             "what is signed changed under turned keys": not changed and facts["digest"] != before["digest"],
             "the number of keys it takes changed without a revision":
                 not changed and facts["required"] != before["required"],
+            "whether it takes a passkey changed without a revision":
+                not changed and facts["passkey"] != before["passkey"],
             "a round began that no rejection began":
                 rounds not in (0, 1) or (rounds == 1 and before["revision"] not in known.rejected),
         })  # fmt: skip
@@ -244,7 +254,7 @@ class Judge:
             "who turned a key had no role to do so":
                 not self._could(capability, known, facts.get("on_behalf_id") or signer, entry),
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,
-            **self._as_one(facts, known, entry),
+            **self._as_one(facts, known, entry), **self._by_passkey(facts, known, entry),
         })  # fmt: skip
         self._prove(facts, entry)
         signers.append(signer)
@@ -272,6 +282,15 @@ class Judge:
             self._proved(facts, entry)
         else:
             self.unproved.append((facts, entry))
+
+    def _by_passkey(self, facts: Facts, known: Judged, entry: StoredEntry) -> dict[str, bool]:
+        """What takes a passkey: what is signed, or a key of a role of which the team asked it by then."""
+        role, team = known.facts["verifier"], known.facts["team_id"]
+        is_first = not takes_reviewer(facts["slot"], known.facts.get("contributor_keys", 0))
+        of_role = facts["meaning"] == Meaning.AGREED or not is_first
+        asked = of_role and self.proofs.takes_passkey(role, team, entry.instance_length)
+        needed = known.facts["passkey"] or asked
+        return {"a key that takes a passkey was turned without one": needed and facts["means"] != Means.PASSKEY}
 
     def _as_one(self, facts: Facts, known: Judged, entry: StoredEntry) -> dict[str, bool]:
         """What two who stand in for one another may not, who are one person, and whoever signs for another."""
@@ -317,6 +336,8 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
                     yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")
                 if row.sign_off.contributor_keys > row.contributor_keys:
                     yield proofs.fault(row.sign_off, f"whoever worked on {row.called} may turn more keys than one may")
+                if getattr(row, "passkey", False) and not row.sign_off.passkey:
+                    yield proofs.fault(row.sign_off, f"the keys of {row.called} take a passkey, and its sign-off none")
                 if row.sign_off.verifier != row.verifier:
                     yield proofs.fault(row.sign_off, f"the keys of {row.called} are for another role")
                 if _turned_by(row.authors(), row.sign_off):

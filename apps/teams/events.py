@@ -54,18 +54,27 @@ class RoleChanged(Event):
 
 @event("team.edited")
 class TeamEdited(Event):
-    """Somebody said how the team works: who publishes its templates, whether commands run, how long waivers last."""
+    """Somebody said how the team works: who publishes its templates, whether commands run, how long waivers last.
+
+    passkey_roles: whose keys are turned with a passkey, with blanks between them.
+    """
 
     team: UUID
     two_publish: bool
     runs_commands: bool = False
     waiver_days: int = 30
+    passkey_roles: str = ""
 
     def text(self) -> str:
         publishing = "a second person publishes" if self.two_publish else "one person may publish"
         commands = "approved" if self.runs_commands else "no"
         days = plural(self.waiver_days, "day")
-        return f"said that {publishing} templates, that {commands} commands run, and that waivers last at most {days}"
+        roles = self.passkey_roles.replace(" ", ", ")
+        passkeys = f", and that keys by {roles} take a passkey" if roles else ""
+        return (
+            f"said that {publishing} templates, that {commands} commands run, and that waivers last at most "
+            f"{days}{passkeys}"
+        )
 
 
 @event("member.removed", "removed {name}, who was {role}")

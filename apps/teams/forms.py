@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role, why_not_read_until
+from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, VERIFYING, Role, why_not_read_until
 from apps.core import mail
 from apps.core.forms import AgainstShown, Create, year_in_range
 from apps.core.forms.proofs import Prove
@@ -75,6 +75,13 @@ class EditTeam(AgainstShown):
     )  # fmt: skip
     runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
     waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)
+    passkey_roles = forms.MultipleChoiceField(
+        label="Keys of these roles take a passkey", required=False, choices=[(role, role.label) for role in VERIFYING],
+    )  # fmt: skip
+
+    def clean_passkey_roles(self) -> str:
+        """The roles with blanks between them, each once and in one order."""
+        return " ".join(sorted(self.cleaned_data["passkey_roles"]))
 
 
 class Delegate(Create, Prove):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +34,7 @@ from apps.accounts.roles import (
     DESCRIPTIONS,
     GRANTED,
     LONGEST_READING,
+    VERIFYING,
     Capability,
     Role,
     capabilities_of,
@@ -41,7 +43,8 @@ from apps.accounts.roles import (
 from apps.accounts.selectors.pages import MenuLink
 from apps.core.shown import fingerprint, texts
 from apps.core.statements import Folded
-from apps.core.wording import day, minute
+from apps.core.wording import day, isolated, minute
+from apps.factors.selectors import without_passkey
 from apps.letters import selectors as letters
 from apps.signoff.models import Contribution, Signature, SignOff, signable_models
 from apps.signoff.rules import VERIFIERS, ordinal
@@ -87,6 +90,7 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "may_invite": may_invite,
         "may_edit_team": permissions.edit_team(viewer, admins=admins),
         "team_shown": fingerprint(team.standing),
+        "passkeys": _passkeys(team),
         "invitations": letters.invitations_of(team) if may_invite else [],
         "waiting": [_grant(grant, viewer, admins) for grant in asked[:WAITING_SHOWN]],
         "more_wait": len(asked) > WAITING_SHOWN,
@@ -124,6 +128,27 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
         "may_remove": permissions.remove_member(viewer, membership, admins=admins),
         "shown": fingerprint(what_they_are(membership, standing)),
     }
+
+
+@dataclass(frozen=True)
+class PasskeyRole:
+    """A role that verifies: whether its keys take a passkey, and who holds it and has none, in words."""
+
+    value: str
+    label: str
+    asked: bool
+    without: str
+
+
+def _passkeys(team: Team) -> list[PasskeyRole]:
+    """Of each role that verifies whether its keys take a passkey, and who would be without one; two queries."""
+    held = Grant.objects.held().filter(team=team, role__in=VERIFYING, person__is_active=True).select_related("person")
+    holders = [(grant.role, grant.person) for grant in held.order_by(Folded("person__full_name"), "person_id")]
+    lacking = {person.pk for person in without_passkey(list({person for _, person in holders}))}
+    names = {role: [isolated(one.full_name) for own, one in holders if own == role and one.pk in lacking]
+             for role in VERIFYING}  # fmt: skip
+    asked = team.passkey_roles.split()
+    return [PasskeyRole(role, role.label, role in asked, ", ".join(names[role])) for role in VERIFYING]
 
 
 def what_they_are(membership: Membership, standing: Iterable[Grant]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import Refusal, Stale, WrongState
+from apps.core.errors import OtherDigest, Refusal, Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import changed_since, require_same
 from apps.core.wording import exact
@@ -88,6 +88,8 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID, proof:
     if waiver.sign_off.has_turned(by, intent):
         return waiver
     require(permissions.approve_waiver(by, waiver))
+    if content_digest(now := waiver.content()) != shown:
+        raise OtherDigest("What it waives changed after you opened it. Look at it again, then approve it.", now)
     signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent, proof=proof)
     touch(waiver.item)
     required = waiver.sign_off.required

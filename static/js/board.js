@@ -8,6 +8,7 @@
    .group > .folded         a checkbox that shows its settled rows (by CSS alone); [data-settled] counts them
    #detail (inside .panel)  where an item opens; empty means that the panel shows what blocks
    #find                    the search field; its form also searches on the server
+   a[data-series]           leads to the page that signs several items: those that are chosen
    a[data-open]             a link elsewhere (what blocks) that opens an item like its row does
    [data-key="s|w|p"]       in #detail or on an item page: what a key opens or does (a link, a summary, a button);
                             other letters and figures work too where an element names them
@@ -15,8 +16,8 @@
    [data-key="a"]           the assign field; without a choice of rows the current row is chosen first
 
    No key signs or runs anything: `s` leads to signing and puts the focus on its first question, `p` on the button that
-   Enter presses. On a keyboard without Latin letters the place of a key counts. Whoever switched letter keys off
-   (form.js) has Escape only. */
+   Enter presses, `n` to the next item that waits for whoever just turned a key. On a keyboard without Latin letters the
+   place of a key counts. Whoever switched letter keys off (form.js) has Escape only. */
 (() => {
   "use strict";
   const pane = document.getElementById("items");
@@ -44,7 +45,7 @@
     list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))]?.focus();
   }
 
-  async function openRow(link, then) {
+  async function openRow(link, then, goesOn) {
     if (!detail || !wide.matches) return void location.assign(link.href);
     const url = new URL(link.href);
     url.pathname += "panel/";
@@ -55,6 +56,15 @@
     detail.scrollTop = 0;
     detail.closest(".panel").scrollTop = 0;
     if (then) press(then);
+    else if (goesOn) focusHeading();
+  }
+
+  /* What led from one item to the next is gone: whoever goes on by keyboard begins at the new one. */
+  function focusHeading() {
+    const heading = detail.querySelector("h2");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   }
 
   function closeDetail() {
@@ -78,7 +88,8 @@
     const link = event.target.closest(".item > a, a[data-open]");
     if (link && pane && detail && wide.matches) {
       event.preventDefault();
-      openRow([...pane.querySelectorAll(".item > a")].find((row) => row.pathname === link.pathname) || link);
+      const row = [...pane.querySelectorAll(".item > a")].find((one) => one.pathname === link.pathname);
+      openRow(row || link, "", detail.contains(link));
     } else if (event.target.closest("a[href='#blocks'], [data-close]") && closeDetail()) {
       if (wide.matches) event.preventDefault();
     }
@@ -225,7 +236,15 @@
       count();
     }
     if (event.target.closest("[data-clear-choice]")) clearChoice();
+    const series = event.target.closest("a[data-series]");
+    if (series) series.search = chosenNumbers();
   });
+
+  /* The chosen items as the page of a series is asked for; without any it shows what waits for the viewer. */
+  function chosenNumbers() {
+    const chosen = [...pane.querySelectorAll(".item:has(> .pick:checked)")];
+    return new URLSearchParams(chosen.map((row) => ["item", row.id.replace("item-", "")])).toString();
+  }
 
   /* Without a pointer that hovers, a chip shows the boxes. */
   const chips = document.querySelector(".filters .chips");

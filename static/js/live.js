@@ -24,6 +24,7 @@
      data-live-never             the page's own: neither replaced, nor what it holds
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
+     data-live-stay="<id>"       on an element with an id: it stays, behind that id, where what replaces it lacks it
      data-live-keep              on an element: it stays while it holds focus or unsent text; its words are a .notice
                                  with a button that shows what is new around what was typed
    Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
@@ -203,7 +204,9 @@
     const opened = [...old.querySelectorAll("details[open][id]")].map((element) => element.id);
     old.dispatchEvent(new CustomEvent("keyturn:before-replace", { bubbles: true }));
     const adopted = document.adoptNode(fresh);
+    const stays = old.querySelector("[data-live-stay]");
     old.replaceWith(adopted);
+    if (stays && !document.getElementById(stays.id)) document.getElementById(stays.dataset.liveStay)?.after(stays);
     if (adopted.matches(".item")) adopted.hidden = hidden; // filter.js says
     if (current) adopted.querySelector("a")?.setAttribute("aria-current", "true");
     if (picked && adopted.querySelector(".pick")) adopted.querySelector(".pick").checked = true;

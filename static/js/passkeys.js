@@ -2,6 +2,7 @@
 
    button[data-sign-passkey="/…"]   where the statement comes from that the passkey signs; only shown where it can
    [data-turn]                      the key it turns: sign-off, slot and meaning, with a dot between
+   [data-several]                   it turns the keys of its form whose checkbox is ticked, each named by `data-turn`
    [data-typed]                     its form says itself which key what was typed makes, asked with `ask`
    [data-passkey-status]            says what happens, beside the button
    input[name=shown|assertion|statement] of its form: the digest that was shown, and what is sent along with it */
@@ -17,8 +18,15 @@ async function asked(url, options) {
   return found;
 }
 
-async function turnOf(button) {
+async function turnsOf(button) {
   const form = button.form;
+  if (button.dataset.several === undefined) return [await turnOf(button, form)];
+  const ticked = [...form.elements].filter((each) => each.matches("[data-turn]:checked"));
+  if (!ticked.length) throw new Error("Nothing is ticked yet: open an item, read it, and tick it.");
+  return ticked.map((each) => each.dataset.turn);
+}
+
+async function turnOf(button, form) {
   if (button.dataset.typed === undefined) return insert(button.dataset.turn, field(form, "shown").value);
   const body = new FormData(form);
   body.set("ask", "passkey");
@@ -40,8 +48,8 @@ export async function sign(button) {
   status.classList.remove("wrong");
   button.setAttribute("aria-busy", "true");
   try {
-    const turn = encodeURIComponent(await turnOf(button));
-    const question = await asked(`${button.dataset.signPasskey}?turn=${turn}`);
+    const turns = new URLSearchParams((await turnsOf(button)).map((turn) => ["turn", turn]));
+    const question = await asked(`${button.dataset.signPasskey}?${turns}`);
     field(form, "assertion").value = JSON.stringify(await answered(question.options));
     field(form, "statement").value = question.statement;
     form.noValidate = true; // what is typed instead of a passkey is left empty

@@ -235,9 +235,12 @@ def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> 
 def test_a_board_that_changed_since_the_page_was_opened_is_not_signed_unseen(ready: SimpleNamespace) -> None:
     page = words(client(ready.member).get(url(ready)))
     [shown] = re.findall(r'name="shown" value="([0-9a-f]{64})"', page)
+    [since] = re.findall(r'name="since" value="([0-9]+)"', page)
     deployments.reject_item(ready.items[2], by=cast.again(ready.reviewer), reason="Look at the third step again")
-    refused = complete(ready, answer="no", shown=shown)
+    refused = complete(ready, answer="no", shown=shown, since=since)
     assert refused.status_code == 409
+    assert "Ruth Okafor rejected item 3: Look at the third step again." in words(refused)
+    assert "wrote the rollback plan" not in words(refused)  # that was there before
     assert "The board or the sheet changed after you opened it" in words(refused)
     assert "More memory." in words(refused)
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()
@@ -322,3 +325,16 @@ def test_the_page_takes_a_fixed_number_of_queries(ready: SimpleNamespace, django
     browser = client(ready.reviewer)
     with django_assert_max_num_queries(20):
         browser.get(url(ready))
+
+
+def test_the_refusal_of_the_second_key_says_what_came_meanwhile(ready: SimpleNamespace) -> None:
+    complete(ready)
+    page = words(client(ready.reviewer).get(url(ready)))
+    given = dict(re.findall(r'name="(shown|since|revision)" value="([0-9a-f]+)"', page))
+    deployments.edit_item(ready.items[4], by=cast.again(ready.lead), title="Error rate stays", text="")
+    refused = client(ready.reviewer).post(
+        url(ready, "verify_sheet"), given | {"intent": str(uuid.uuid4()), "password": PASSWORD}
+    )
+    assert refused.status_code == 409
+    assert "Lena Brandt changed the text of item 5" in words(refused)
+    assert "turned key" not in words(refused)

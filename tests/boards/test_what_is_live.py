@@ -64,7 +64,7 @@ CHANGING = {
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
 # does to waivers is in tests/waivers/test_waivers_end.py.
 UNWATCHED = {
-    "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "delegate", "expire_waivers",
+    "sign_items", "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "delegate", "expire_waivers",
     "create_deployment", "rerun_deployment",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",
@@ -73,8 +73,10 @@ UNWATCHED = {
     "end_session", "end_other_sessions", "change_password", "create_first_team",
     "create_team", "change_administrator", "invite_first_person", "invite_person", "revoke_invitation",
 }  # fmt: skip
+# What waits next for whoever turned a key leads on from there, and is asked when the page is.
 DIFFERS = re.compile(
     r'name="(?:csrfmiddlewaretoken|intent)" value="[^"]*"|X-CSRFToken[^}]*|data-(?:now|live-\w+)="[^"]*"'
+    r'|<div class="next-item[\s\S]*?</div>'
 )
 RELATIVE = re.compile(r"(<time[^>]*>)[^<]*")
 ROW = re.compile(r'<li class="item" id="item-(\d+)".*?</span></li>', re.S)

@@ -186,7 +186,7 @@ def form(person, version, act):
     url = reverse(f"templates:{act}", args=["pay", version.template_id, version.pk])
     part = html.partition(f'action="{url}"')[2].partition("</form>")[0]
     assert part, f"no form posts to {act}"
-    return url, dict(re.findall(r'name="(shown|intent|basis)" value="([^"]*)"', part))
+    return url, dict(re.findall(r'name="(shown|intent|basis|since)" value="([^"]*)"', part))
 
 
 def post(person, version, act, **values):
@@ -255,6 +255,17 @@ def test_what_was_edited_after_it_was_read_is_not_published(people, version):
     assert answer.status_code in (403, 409)
     following.refresh_from_db()
     assert following.state == "draft"
+
+
+def test_the_refusal_says_which_edits_came_since_it_was_read(people, version):
+    following = changed(version, people)
+    url, fields = form(people.member, following, "submit_version")
+    studio.edit_draft_item(following, by=again(people.reviewer), key="tell-support", values={"title": "Slipped in"})
+    answer = signed_in(people.member).post(url, fields | {"note": "Why", "password": PASSWORD})
+    assert answer.status_code == 409
+    text = words(answer)
+    assert "Ruth Okafor edited the draft of version 2: edited “Tell everybody”." in text
+    assert "Close the window" not in text  # that came before
 
 
 def test_it_is_sent_back_with_a_reason_that_its_authors_read(people, version):

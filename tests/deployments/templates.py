@@ -17,9 +17,9 @@ from tests import cast as casting
 from tests.cast import again
 
 BLANK = {
-    "text": "", "depth": 0, "commands": [], "fill_ins": [], "critical": False, "keys": 2, "evidence_kinds": [],
-    "max_age_days": None, "probe": None, "conditions": [], "tiers": [], "owner_role": "", "controls": [], "links": [],
-    "minutes": None, "paths": [], "attributes": [],
+    "text": "", "depth": 0, "commands": [], "fill_ins": [], "critical": False, "keys": 2, "passkey": False,
+    "evidence_kinds": [], "max_age_days": None, "probe": None, "conditions": [], "tiers": [],
+    "owner_role": "", "controls": [], "links": [], "minutes": None, "paths": [], "attributes": [],
 }  # fmt: skip
 
 

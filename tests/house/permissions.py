@@ -50,7 +50,7 @@ PAGES = {
         deployments:my_work deployments:list deployments:follow_ups deployments:follow_up deployments:compare
         deployments:create_deployment deployments:board deployments:rows deployments:blockers deployments:history
         deployments:waivers deployments:follow deployments:edit_deployment deployments:cancel_deployment
-        deployments:upgrade_deployment deployments:rerun_deployment deployments:probes
+        deployments:upgrade_deployment deployments:rerun_deployment deployments:probes deployments:series
         deployments:fill_in_rollback_plan deployments:sheet deployments:item deployments:item_panel
         deployments:add_item deployments:evidence_room deployments:download_evidence deployments:probe
         deployments:attach_probe deployments:tried deployments:request_waiver
@@ -86,7 +86,8 @@ ACTS = {
         deployments:open_review deployments:edit_deployment deployments:upgrade_deployment
         deployments:rerun_deployment deployments:reopen_item deployments:assign_items deployments:plan_items
         deployments:run_probes deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
-        deployments:complete_sheet deployments:sign_item deployments:propose_change deployments:edit_item
+        deployments:complete_sheet deployments:sign_item deployments:sign_items
+        deployments:propose_change deployments:edit_item
         deployments:fill_in_item deployments:write_comment
         deployments:attach_evidence deployments:remove_evidence deployments:attach_probe
         deployments:try_probe deployments:run_item_probe deployments:schedule_probe deployments:set_baseline
@@ -170,6 +171,7 @@ HELD_TWICE = {
     "checklists.submit_version": ["signoff.sign"],
     "deployments.reject_item": ["signoff.reject"],
     "deployments.sign_item": ["signoff.sign"],
+    "deployments.sign_items": ["deployments.sign_item", "signoff.sign"],
     "deployments.withdraw_key": ["signoff.withdraw"],
     "imports.merge_import": ["checklists.start_draft", "checklists.edit_draft"],
     "proposals.take_proposal": ["checklists.start_draft", "checklists.edit_draft"],
@@ -212,6 +214,7 @@ TURNS_NOBODY_AWAY = {
     "factors.confirm_sign_in": LINK,
     "factors.make_recovery_codes": ONESELF,
     "factors.prove": STATE,
+    "signoff.prove": "it looks at what somebody proved themselves by (tests/deployments/test_passkey_items.py)",
     "factors.remove_codes": ONESELF,
     "factors.remove_passkey": ONESELF,
     "factors.sign_in_by_passkey": LINK,

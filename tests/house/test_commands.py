@@ -111,7 +111,7 @@ PAGES = {
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "follow_up", "follow_ups",
-        "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
+        "compare", "history", "item", "item_panel", "list", "my_work", "series", "sheet",
         "download_evidence", "download_evidence_archive", "evidence_room", "probe", "probes", "tried", "waivers",
     },
     "records": {"records", "record", "download_pdf", "download_json"},

@@ -88,6 +88,7 @@ LIGHT = {
     "deployments:assign_items", "deployments:plan_items", "deployments:run_probes", "deployments:fill_in_rollback_plan",
     "deployments:sheet",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",
+    "deployments:series", "deployments:sign_items",  # at most 50 items
     "deployments:item_panel", "deployments:sign_item", "deployments:withdraw_key", "deployments:reject_item",
     "deployments:edit_item",
     "deployments:add_item", "deployments:propose_change",

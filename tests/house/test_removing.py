@@ -96,6 +96,7 @@ NEEDS_NO_PAGE = {
     "deployments:rerun_deployment": NEW,
     "deployments:reopen_item": "is done once; what was signed stays where it was",
     "deployments:open_review": "is done once, and takes nothing away",
+    "deployments:sign_items": "each tick says which key over which digest its row showed, and another one stops all",
     "deployments:run_probes": NEW,
     "deployments:attach_probes": "gives a probe to what has none, and each box says what its page showed",
     "deployments:run_item_probe": NEW,

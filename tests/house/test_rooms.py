@@ -29,8 +29,8 @@ OWN_ROOMS = {
     "secrets": {"keyring"},
 }
 CORE = {
-    "__init__.py", "bulk.py", "clock.py", "errors.py", "fairness.py", "forms/__init__.py", "forms/ceremonies.py",
-    "forms/local_times.py", "forms/proofs.py", "guards.py", "hosts.py", "http.py", "lists.py",
+    "__init__.py", "bulk.py", "clock.py", "comparing.py", "errors.py", "fairness.py", "forms/__init__.py",
+    "forms/ceremonies.py", "forms/local_times.py", "forms/proofs.py", "guards.py", "hosts.py", "http.py", "lists.py",
     "mail.py", "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
     "templatetags/__init__.py", "templatetags/moments.py", "templatetags/ui.py", "wording.py",
 }  # fmt: skip

@@ -69,6 +69,16 @@ def test_a_passkey_is_added_signs_in_and_is_removed(stand: Stand, team: SimpleNa
     page.get_by_role("button", name="Turn first key with passkey").click()
     expect(page.locator("#notices")).to_contain_text("You turned your key of item 30.")
     assert recorded(stand, "item.signed", team.items["30"]) == 1
+    expect(page.locator(".next-item")).to_contain_text("waits for you")
+
+    page = person.open(f"{site}{item_page(30).replace('items/30/', 'series/')}?item=28&item=29")
+    person.check_accessibility()
+    for key in ("k", "Space", "Space"):  # to the one that is open, read and ticked, and the next one
+        page.keyboard.press(key)
+    expect(page.locator("[data-series-count]")).to_have_text("2 keys are ticked.")
+    page.keyboard.press("Enter")  # on the button that the second one led to
+    expect(page.locator("#notices")).to_contain_text("You turned 2 keys in one series: items 28, 29.")
+    assert [recorded(stand, "item.signed", team.items[each]) for each in ("28", "29")] == [1, 1]
 
     sign_out(page)
     page.get_by_label("User name").fill("lena")

@@ -26,6 +26,7 @@ from apps.waivers import commands as waiving
 from apps.waivers.events import WaiverApproved
 from tests import cast as casting
 from tests.cast import READS_UNTIL, again
+from tests.deployments import templates
 from tests.ledger.forced import force_key, found, store, words
 from tests.tampering import lifted
 from tests.waivers import asking
@@ -197,3 +198,41 @@ def test_fewer_keys_under_a_proper_entry_are_found(made):
         event = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
         ledger.record(item.deployment.stream, event, by=made.lead, rows=[item.sign_off])
     assert found() == ["item 1: the number of keys it takes changed without a revision"]
+
+
+def test_a_key_without_the_passkey_that_it_takes_is_found(made):
+    passkey = templates.review(made, templates.line("a", passkey=True))
+    force_key(passkey.items.get(key="a"), made.member, 1)
+    assert found() == ["item 1: a key that takes a passkey was turned without one"]
+
+
+def test_a_key_of_a_role_without_the_passkey_that_the_team_asked_is_found(made):
+    casting.sign(made.items[0], made.member)
+    casting.sign(made.items[0], made.reviewer)
+    casting.sign(made.items[3], made.member)
+    teams.edit_team(made.team, by=again(made.lead), two_publish=True, passkey_roles="reviewer")
+    casting.sign(made.items[4], made.member)
+    assert found() == []  # before, and a key of no role
+    force_key(made.items[3], made.reviewer, 2)
+    assert found() == ["item 4: a key that takes a passkey was turned without one"]
+
+
+def test_a_sign_off_that_forgets_the_passkey_is_found(made):
+    passkey = templates.review(made, templates.line("a", passkey=True))
+    item = passkey.items.get(key="a")
+    with lifted("signoff_signoff_fixed"):
+        SignOff.objects.filter(pk=item.sign_off_id).update(passkey=False)
+    force_key(item, made.member, 1)
+    whats = found()
+    assert "the keys of item 1 take a passkey, and its sign-off none" in whats
+
+
+def test_taking_the_passkey_off_without_a_revision_is_found(made):
+    item = templates.review(made, templates.line("a", passkey=True)).items.get(key="a")
+    sign_off = SignOff.objects.get(pk=item.sign_off_id)
+    sign_off.passkey = False
+    with lifted("signoff_signoff_fixed"), transaction.atomic():
+        sign_off.save(update_fields=["passkey"])
+        event = ItemRejected(item=item.id, number=1, invalidated=0, name="Lena Brandt", reason="none")
+        ledger.record(sign_off.stream, event, by=made.lead, rows=[sign_off])
+    assert "item 1: whether it takes a passkey changed without a revision" in found()

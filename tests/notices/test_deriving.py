@@ -14,12 +14,13 @@ from apps.deployments.models import Item
 from apps.ledger.commands import SYSTEM
 from apps.notices import commands
 from apps.notices.models import Notice, Reading
-from apps.notices.rules import Kind
+from apps.notices.rules import Kind, title_of
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.teams import commands as teams
 from apps.waivers import commands as waivers
 from tests import cast
+from tests.boards.desk import read
 from tests.cast import BY_PASSWORD, again, load
 from tests.notices.heard import derived, heard, kinds
 from tests.records.making import filed
@@ -114,6 +115,17 @@ def test_a_withdrawn_key_is_heard_by_whoever_else_signed_and_by_the_owner_with_i
         [notice] = Notice.objects.filter(person=person, kind="invalidated")
         assert notice.detail == "withdrew their key 2 of item 4: The dashboard was of yesterday; 2 keys fell out"
     assert "invalidated" not in kinds(stage.reviewer)
+
+
+def test_the_owner_hears_too_that_keys_fell_out_and_the_item_leads_to_what_changed(stage):
+    deployments.assign_items(stage.deployment, by=again(stage.lead), owner=stage.other_reviewer, numbers=[4])
+    cast.sign(stage.items[3], stage.member)
+    derived()
+    deployments.edit_item(load(stage.items[3]), by=again(stage.lead), title="Another", text="Other")
+    derived()
+    notice = Notice.objects.get(person=stage.other_reviewer, kind="invalidated")
+    assert title_of(notice.kind, notice.subject) == "Keys fell out: 4. Another"
+    assert ">What changed</a>" in read(stage.other_reviewer, stage.items[3])
 
 
 def test_a_waiver_waits_for_others_than_whoever_asked_who_hears_how_it_ends(stage):

@@ -31,7 +31,7 @@ SPACE = re.compile(r"[\s\u2066-\u2069\u00ad]+")
 
 
 # What a record says of an item as its template does, by the name of the field in both.
-SAME = ("critical", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls")
+SAME = ("critical", "passkey", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls")
 
 
 def text_of(name: str) -> str:

@@ -31,9 +31,13 @@ class Owner(SimpleNamespace):
 
     pk: uuid.UUID
 
-    def __init__(self, needed_keys: int = 2, contributor_keys: int = 1) -> None:
+    def __init__(self, needed_keys: int = 2, contributor_keys: int = 1, *, passkey: bool = False) -> None:
         super().__init__(
-            pk=uuid.uuid4(), needed_keys=needed_keys, contributor_keys=contributor_keys, verifier=Role.REVIEWER
+            pk=uuid.uuid4(),
+            needed_keys=needed_keys,
+            contributor_keys=contributor_keys,
+            passkey=passkey,
+            verifier=Role.REVIEWER,
         )
 
     @classmethod
@@ -41,9 +45,11 @@ class Owner(SimpleNamespace):
         return f"other:{pk.hex}"
 
 
-def subject(cast: Any, *, required: int = 2, contributor_keys: int = 1, is_open: bool = True) -> SignOff:
+def subject(
+    cast: Any, *, required: int = 2, contributor_keys: int = 1, is_open: bool = True, passkey: bool = False
+) -> SignOff:
     """A stored sign-off of the cast's team."""
-    owner: Any = Owner(required, contributor_keys)
+    owner: Any = Owner(required, contributor_keys, passkey=passkey)
     return fresh(signoff.store(owner, team=cast.team, stream=STREAM, digest=FIRST, is_open=is_open))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership, Team, User
 from apps.accounts.roles import Role
 from apps.factors.rules import SERIES, STATEMENT, Means
 from apps.signoff import commands as signoff
@@ -22,6 +22,7 @@ CONTRIBUTOR = "who contributed cannot verify"
 NOT_AGREED = "who contributed verifies beside others who agreed"
 OUTSIDER = "only active members of the team sign"
 SERIES_OF_ITS_OWN = "a key is turned in a series of signings of its own person"
+OF_ROLE = "keys of this role are turned with a passkey in this team"
 NO_REVIEWER = "only people with the role verify"
 
 
@@ -236,7 +237,33 @@ def by_what_a_passkey_signs_later(cast):
     return signature(subject(cast), cast.member, means=Means.PASSKEY, assertion=answer)
 
 
+def by_a_password_where_it_takes_a_passkey(cast):
+    return signature(subject(cast, passkey=True), cast.member)
+
+
+def by_a_password_where_the_role_takes_a_passkey(cast):
+    Team.objects.filter(pk=cast.team.pk).update(passkey_roles="author reviewer")
+    it = subject(cast)
+    sign(it, cast.member)
+    return signature(it, cast.reviewer)
+
+
+def by_a_password_where_the_role_of_all_keys_takes_one(cast):
+    Team.objects.filter(pk=cast.team.pk).update(passkey_roles="reviewer")
+    it = subject(cast, required=1, contributor_keys=0)
+    return signature(it, cast.reviewer, meaning=Meaning.APPROVED)
+
+
+def by_a_password_of_who_agrees_in_that_role(cast):
+    Team.objects.filter(pk=cast.team.pk).update(passkey_roles="reviewer")
+    return signature(by_its_authors(cast), cast.lead, meaning=Meaning.AGREED)
+
+
 WRONG = {
+    by_a_password_where_it_takes_a_passkey: "every key of this is turned with a passkey",
+    by_a_password_where_the_role_takes_a_passkey: OF_ROLE,
+    by_a_password_where_the_role_of_all_keys_takes_one: OF_ROLE,
+    by_a_password_of_who_agrees_in_that_role: OF_ROLE,
     suspended: "whose way in changed signs nothing for a day",
     in_the_series_of_another: SERIES_OF_ITS_OWN,
     in_a_series_that_is_over: SERIES_OF_ITS_OWN,

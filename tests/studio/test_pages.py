@@ -98,6 +98,7 @@ FIELDS: dict[str, Any] = {
     "commands": ({"commands": ["ls\n-l", "  ", "make"]}, ["ls\n-l", "make"]),
     "keys": ({"keys": "4"}, 4),
     "critical": ({"critical": "on"}, True),
+    "passkey": ({"passkey": "on"}, True),
     "fill_ins": (
         {"fill_ins-label": ["Size", ""], "fill_ins-kind": ["choice", "text"], "fill_ins-options": ["small, big", ""],
          "fill_ins-unit": ["", ""]},

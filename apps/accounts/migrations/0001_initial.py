@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ("one_publishes_by_name", models.CharField(blank=True, max_length=120)),
                 ("runs_commands", models.BooleanField(default=False)),
                 ("waiver_days", models.PositiveSmallIntegerField(default=30)),
+                ("passkey_roles", models.CharField(blank=True, max_length=60)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "one_publishes_by",
@@ -121,6 +122,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "passkey_roles__in",
+                                [
+                                    "",
+                                    "decider",
+                                    "author",
+                                    "reviewer",
+                                    "author decider",
+                                    "decider reviewer",
+                                    "author reviewer",
+                                    "author decider reviewer",
+                                ],
+                            )
+                        ),
+                        name="team_passkey_roles_known",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("waiver_days__gte", 1), ("waiver_days__lte", 365)),
                         name="team_waivers_last_days",

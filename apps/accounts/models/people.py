@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import ClassVar, Self, TypeVar
 
 from allauth.mfa.models import Authenticator
@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
-from apps.accounts.roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
+from apps.accounts.roles import BASES, BY_TWO, GRANTED, VERIFYING, Capability, Role, capabilities_of, granted_beside
 from apps.accounts.rules import Suspension
 from apps.core.shown import texts
 from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
@@ -24,11 +24,12 @@ from apps.core.wording import folded, who_acted
 
 from .standing_in import beyond, stands_in
 
+PASSKEY_ROLES = [" ".join(sorted(some)) for n in range(len(VERIFYING) + 1) for some in combinations(VERIFYING, n)]
 # Beside a membership `m`, what is granted: as many rows as roles, or one without any.
 WITH_GRANTS = """LEFT JOIN accounts_grant g ON g.team_id = m.team_id AND g.person_id = m.user_id
 AND g.granted_at IS NOT NULL AND g.ended_at IS NULL"""
 JOINED = f"""
-SELECT m.team_id, m.role, t.name, t.slug, g.role
+SELECT m.team_id, m.role, t.name, t.slug, t.passkey_roles, g.role
 FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id {WITH_GRANTS}
 WHERE m.user_id = %s AND (m.reads_until IS NULL OR m.reads_until >= %s) ORDER BY {{by_name}}, t.id
 """
@@ -162,19 +163,23 @@ class User(AbstractBaseUser):
     @cached_property
     def teams(self) -> "list[Team]":
         """Their teams by name."""
-        return [Team(id=team, name=name, slug=slug) for team, _, name, slug in self._joined]
+        return [Team(id=team, name=name, slug=slug) for team, _, name, slug, _ in self._joined]
+
+    def passkey_roles(self, team_id: uuid.UUID) -> list[str]:
+        """Whose keys are turned with a passkey in one of their teams."""
+        return next((roles.split() for team, *_, roles in self._joined if team == team_id), [])
 
     def team_called(self, slug: str) -> "Team | None":
         """Their team of that slug, out of those read once per request; None for a team they are not in."""
         return next((team for team in self.teams if team.slug == slug), None)
 
     @cached_property
-    def _joined(self) -> list[tuple[uuid.UUID, frozenset[str], str, str]]:
-        """(team, roles, name, slug) by the team's name; asked once per request, for roles and menu alike."""
+    def _joined(self) -> list[tuple[uuid.UUID, frozenset[str], str, str, str]]:
+        """(team, roles, name, slug, whose keys take a passkey) by the team's name; asked once per request."""
         joined = fetched(JOINED.format(by_name=folded_column("t.name")), self.pk, str(timezone.now().date()))
         return [
-            (as_uuid(team), granted_beside(base, {row[-1] for row in rows} - {None}), name, slug)
-            for (team, base, name, slug), rows in groupby(joined, key=lambda row: row[:4])
+            (as_uuid(team), granted_beside(base, {row[-1] for row in rows} - {None}), name, slug, asked)
+            for (team, base, name, slug, asked), rows in groupby(joined, key=lambda row: row[:5])
         ]
 
 
@@ -231,13 +236,17 @@ class Team(models.Model):
     one_publishes_by_name = models.CharField(max_length=120, blank=True)
     runs_commands = models.BooleanField(default=False)  # whether commands that two people approved run
     waiver_days = models.PositiveSmallIntegerField(default=30)  # how long a waiver lasts at most
+    passkey_roles = models.CharField(max_length=60, blank=True)  # whose keys take a passkey: of PASSKEY_ROLES
     created_at = models.DateTimeField(auto_now_add=True)
 
-    shown = ("two_publish", "one_publishes_by_id")  # who judges how templates were published goes by it
+    shown = ("two_publish", "one_publishes_by_id", "passkey_roles")  # who judges keys and publishing goes by it
     objects = TeamQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(passkey_roles__in=PASSKEY_ROLES), name="team_passkey_roles_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(waiver_days__gte=1, waiver_days__lte=365), name="team_waivers_last_days"
             ),
@@ -259,7 +268,8 @@ class Team(models.Model):
     @property
     def standing(self) -> dict[str, str]:
         """How it works, as pages show it to whoever would change that."""
-        return texts(two_publish=self.two_publish, runs_commands=self.runs_commands, waiver_days=self.waiver_days)
+        names = ("two_publish", "runs_commands", "waiver_days", "passkey_roles")
+        return texts(**{name: getattr(self, name) for name in names})
 
     def admins(self) -> set[uuid.UUID]:
         """The active people who are its admins."""

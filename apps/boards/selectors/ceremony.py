@@ -127,7 +127,7 @@ def signed_lines(item: Item) -> list[tuple[str, str]]:
         ("Text", item.text or "none"),
         *((f"Command {n}", command) for n, command in enumerate(item.commands, 1)),
         ("Critical", "yes" if item.critical else "no"),
-        ("Keys", str(item.keys)),
+        ("Keys", f"{item.keys}, each with a passkey" if item.passkey else str(item.keys)),
         ("Result", item.result or "none"),
         *((label, answer or "not filled in") for label, answer in item.answers),
         *((f"Evidence {n}", f"{e.title}, sha256 {e.sha256}") for n, e in enumerate(item.evidence, 1)),

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 
 from apps.accounts.models import Team
 from apps.boards.rules import Aspect, Compared, compare
-from apps.checklists.rules.differences import NamedPieces, named_pieces
+from apps.core.comparing import NamedPieces, named_pieces
 from apps.core.wording import agreeing, folded, plural
 
 from .compared import ComparedDeployment, ComparedItem, ComparedSection, compared_deployments

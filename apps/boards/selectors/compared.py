@@ -21,7 +21,7 @@ from apps.probes.states import State as ProbeState
 from apps.signoff.models import Signature
 
 # What an item asks besides its text and its keys, by the names of its columns.
-TERMS = ("minutes", "evidence_kinds", "max_age_days", "owner_role", "controls", "links", "conditions")
+TERMS = ("passkey", "minutes", "evidence_kinds", "max_age_days", "owner_role", "controls", "links", "conditions")
 READ = (
     "id", "deployment_id", "section_id", "number", "key", "title", "text", "commands", "fill_ins", "result",
     "critical", "keys", *TERMS,

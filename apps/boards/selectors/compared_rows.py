@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.boards.rules import Aspect, Compared
-from apps.checklists.rules.differences import NamedPieces, named_pieces
+from apps.core.comparing import NamedPieces, named_pieces
 from apps.core.wording import day, in_hours, isolated, lasting, plural, relative
 from apps.deployments.rules import condition_in_words
 from apps.deployments.states import ItemState
@@ -209,6 +209,7 @@ def _term(name: str, item: ComparedItem, of: ComparedDeployment) -> str:
     row, terms = item.row, item.facts.terms or {}
     titles = {each.row.key: each.row.title for each in of.items.values()} if name == "conditions" else {}
     in_terms: Mapping[str, tuple[str, str]] = {
+        "passkey": ("signed with a passkey" if row.passkey else "", "signed by any factor"),
         "minutes": (in_hours(row.minutes or 0), "no time named"),
         "evidence_kinds": (" or ".join(row.evidence_kinds) and f"asks for {' or '.join(row.evidence_kinds)}",
                            "asks for no evidence"),

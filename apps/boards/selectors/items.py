@@ -34,9 +34,13 @@ from apps.proposals.selectors import kinds_to_propose, proposed_of
 from apps.reporting import permissions as reporting
 from apps.reruns import permissions as reruns
 from apps.signoff.models import SignOff
+from apps.signoff.permissions import takes_passkey
+from apps.signoff.rules import Meaning
 from apps.waivers import permissions as waivers
 
 from .ceremony import ceremony, waiver_ceremony, withdrawal
+from .changed import history_of
+from .next_item import next_item
 from .probe import probe_chart
 from .rendered import unrecorded
 from .rerun import carried_of
@@ -116,8 +120,10 @@ def item_page(
         "carried": carried_of(item),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
         "withdrawal": withdrawal(item, viewer),
+        "after": next_item(item, viewer, people),
+        "changes_url": history_of(item),
         "waiver": waiver_ceremony(item, viewer, may_approve=bool(may.get("approve_waiver"))),
-        "offer": offer(viewer),
+        **_offers(viewer, item),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
         "one_browser": item.of_one_browser,
         "acted_here": item.acted_here(viewer) if may["sign_item"] else [],
@@ -212,6 +218,14 @@ def _fetch(row: Model, name: str, *lookups: "str | Prefetch[Any]", there: object
         prefetch_related_objects([row], *(lookups or (name,)))
     else:
         vars(row).setdefault("_prefetched_objects_cache", {})[name] = []
+
+
+def _offers(viewer: User, item: Item) -> dict[str, Any]:
+    """How the viewer may show who they are to turn its next key, and to approve its waiver."""
+    plain, meaning = offer(viewer), Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
+    asked = [(item.sign_off, meaning), *([(item.waiver.sign_off, Meaning.APPROVED)] if item.waiver else [])]
+    offers = [plain.for_key(takes_passkey=takes_passkey(viewer, *each)) for each in asked]
+    return {"offer": plain, "sign_offer": offers[0], "approve_offer": offers[-1]}
 
 
 def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str, Verdict]) -> tuple[str, str]:

@@ -63,6 +63,7 @@ class Personal:
             "yours": _joined(row for row in self.board.rows if row in first),
             "others": _joined(row for row in self.board.rows if row not in first),
             "waiting": _numbers(self.waiting),
+            "several": len(self.waiting) > 1,
             "mine": _numbers(self.mine),
         }
         return render("boards/_blocks.html", context).encode()

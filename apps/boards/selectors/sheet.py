@@ -14,10 +14,12 @@ from apps.deployments.selectors.readiness import Members, members, missing_of_pl
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import SETTLED, Outcome
 from apps.factors.selectors import offer
+from apps.ledger import selectors as ledger
 from apps.sheets import permissions
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
 from apps.sheets.states import OUTCOMES, Answer
+from apps.signoff.permissions import takes_passkey
 from apps.signoff.rules import Meaning, content_digest
 
 from .ceremony import stands_in
@@ -25,6 +27,7 @@ from .ceremony import stands_in
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     """Everything templates/boards/sheet.html needs besides the forms, in a fixed number of queries."""
+    since = str(ledger.head(deployment.stream).sequence)  # first: what is read after it can only be newer
     sheet = sheet_of(deployment)
     items = summaries(deployment)
     people = members(deployment.team)
@@ -32,6 +35,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     now = readiness(deployment, items, people)
     return {
         "deployment": deployment,
+        "since": since,
         "sheet": sheet,
         "is_completed": deployment.outcome == Outcome.COMPLETED,
         "total": sum(1 for item in items if item.is_here),
@@ -46,7 +50,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "intent": uuid.uuid4(),
         "page_shown": digest_of_page(deployment, sheet, items, now.verdict),
         "now": timezone.now(),
-        "offer": offer(viewer),
+        "offer": offer(viewer).for_key(takes_passkey=bool(sheet and _takes_passkey(viewer, sheet))),
         "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
         **(_signed(sheet, items, viewer, people) if sheet else {}),
     }
@@ -83,6 +87,11 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
             "send_back_sheet": permissions.send_back_sheet(viewer, sheet),
         },
     }
+
+
+def _takes_passkey(viewer: User, sheet: Sheet) -> bool:
+    """Whether its next key takes a passkey; the first one, of whoever completes it anew, is nobody's by role."""
+    return takes_passkey(viewer, sheet.sign_off, Meaning.VERIFIED if sheet.sign_off.turned else Meaning.COMPLETED)
 
 
 def _slots(sheet: Sheet | None) -> list[tuple[str, str]]:

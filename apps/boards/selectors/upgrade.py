@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
-from apps.checklists.rules.differences import named_pieces
+from apps.core.comparing import named_pieces
 from apps.core.shown import fingerprint
 from apps.core.wording import agreeing, isolated, plural
 from apps.deployments import permissions

@@ -6,7 +6,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
+from apps.boards import selectors
 from apps.boards.forms import items as forms
+from apps.core.errors import Stale
 from apps.deployments import commands
 from apps.deployments.models import Item
 from apps.factors.commands import prove
@@ -39,6 +41,10 @@ def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpRespo
         commands.sign_item(address_of(request, team, number, item), by=request.user, proof=proof, **form.cleaned_data)
     except Item.DoesNotExist as error:
         raise Http404("There is no such item.") from error
+    except Stale as late:
+        found = load_item(request, team, number, item)
+        stale = selectors.meanwhile(found, late, form.seen_content)
+        return show_item(request, found.deployment, item, status=late.status, stale=stale)
     messages.success(request, f"You turned your key of item {item}.")
     return redirect("deployments:item", team, number, item)
 

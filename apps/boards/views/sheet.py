@@ -11,9 +11,11 @@ from apps.boards import selectors
 from apps.boards.forms import sheet as forms
 from apps.core.errors import Refusal, Stale
 from apps.core.forms import refused
+from apps.core.forms.ceremonies import Ceremony
 from apps.core.http import after_action
 from apps.deployments.models import Deployment
 from apps.factors.commands import prove
+from apps.ledger import selectors as ledger
 from apps.sheets import commands
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import turn_to_complete
@@ -40,6 +42,7 @@ def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     try:
         commands.complete_sheet(deployment, by=request.user, proof=proof, **form.cleaned_data)
     except Refusal as refusal:
+        _name_events(refusal, deployment, form)
         return _page(request, deployment, status=refusal.status, complete=form.anew(), refusal=refusal)
     return _back(request, deployment, "The sheet is completed. Another person verifies it and closes the deployment.")
 
@@ -52,7 +55,11 @@ def verify_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     form = forms.VerifySheet(request.POST)
     if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _page(request, deployment, status=422, verify=form)
-    closed = commands.verify_sheet(completed, by=request.user, proof=proof, **form.cleaned_data).deployment
+    try:
+        closed = commands.verify_sheet(completed, by=request.user, proof=proof, **form.cleaned_data).deployment
+    except Refusal as refusal:
+        _name_events(refusal, deployment, form)
+        raise
     return _back(request, deployment, f"{closed.code} is closed: {closed.get_outcome_display().lower()}.")
 
 
@@ -69,6 +76,11 @@ def send_back_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     except Stale as stale:
         return _page(request, deployment, status=stale.status, send_back=refused(form, stale))
     return _back(request, deployment, "The sheet is sent back with your reason. It has to be completed again.")
+
+
+def _name_events(refusal: Refusal, deployment: Deployment, form: Ceremony) -> None:
+    """What of the board or the sheet changed since the page was opened, beside why nothing was signed."""
+    refusal.meanwhile = ledger.events_since(deployment.stream, form.beside.get("since"))
 
 
 def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **given: Any) -> HttpResponse:

@@ -22,7 +22,7 @@ from apps.boards.forms import items as forms
 from apps.boards.forms.reporting import Measure
 from apps.boards.forms.waivers import EndWaiver
 from apps.checklists.rules.fill_ins import FillIn
-from apps.core.errors import Stale
+from apps.core.errors import OtherDigest, Stale
 from apps.core.forms import AgainstShown, Edit, refused
 from apps.core.forms.ceremonies import Ceremony
 from apps.core.http import address, place, put
@@ -39,9 +39,18 @@ TYPED = ("text", "number", "date")  # kinds of blanks that one field holds as th
 
 
 def show_item(
-    request: SignedIn, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
+    request: SignedIn,
+    deployment: Deployment,
+    number: int,
+    *,
+    status: int = 200,
+    stale: Any = None,
+    **filled: Any,
 ) -> HttpResponse:
-    """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed."""
+    """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed.
+
+    stale: what changed since the page was opened on which somebody turned a key (selectors.Meanwhile).
+    """
     page = selectors.item_page(deployment, number, request.user, **_asked(request))
     if page is None:
         raise Http404("There is no such item.")
@@ -51,7 +60,7 @@ def show_item(
     acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style})
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
-    context |= {"in_panel": in_panel, "form_class": style, "csrf_token": token}
+    context |= {"stale": stale, "in_panel": in_panel, "form_class": style, "csrf_token": token}
     context |= _shown_of(page["item"], page["row"].owner_name)
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
@@ -119,12 +128,19 @@ def posting(name: str, command: Callable[..., Any], done: str) -> Callable[..., 
         try:
             command(subject, by=request.user, **form.cleaned_data, **proof)
         except Stale as stale:
-            if not isinstance(form, AgainstShown | Edit):
+            if (shown := _shown_again(found, name, form, stale)) is None:
                 raise
-            return show_item(request, found.deployment, item, status=stale.status, **{name: refused(form, stale)})
+            return show_item(request, found.deployment, item, status=stale.status, **shown)
         return back_to_item(request, found, done.format(item=item))
 
     return view
+
+
+def _shown_again(item: Item, name: str, form: Form, stale: Stale) -> dict[str, Any] | None:
+    """How the page shows that a form came too late: what changed, or the form with what was typed; None for neither."""
+    if isinstance(stale, OtherDigest) and isinstance(form, Ceremony):
+        return {"stale": selectors.meanwhile(item, stale, form.seen_content)}
+    return {name: refused(form, stale)} if isinstance(form, AgainstShown | Edit) else None
 
 
 def proven(form: Form, *, by: User) -> dict[str, Any] | None:

@@ -13,6 +13,8 @@ from apps.checklists.selectors.changes import EMPTY, compared, filled, summary
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import fingerprint
 from apps.factors.selectors import offer
+from apps.ledger import selectors as ledger
+from apps.signoff.permissions import takes_passkey
 from apps.signoff.rules import content_digest
 from apps.studio.selectors import solved_at
 
@@ -34,6 +36,7 @@ def changes_page(
     template: ChecklistTemplate, user: User, *, before: str, after: str, show: str, page: str
 ) -> dict[str, Any]:
     """Two versions item by item; beside them what its authors and the second person do to publish the newer one."""
+    since = ledger.head(template.stream).sequence  # first: what is read after it can only be newer
     versions = every_version(template)
     newer = next((each for each in versions if str(each.number) == after), versions[0])
     older = next((each for each in versions if str(each.number) == before and each.number < newer.number), None)
@@ -46,6 +49,7 @@ def changes_page(
     return {
         "team": template.team,
         "template": template,
+        "since": since,
         "versions": versions,
         "older": older,
         "newer": newer,
@@ -78,7 +82,9 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         **_to_solve(version, content),
         "publish_url": publish_url(version, needed),
         "digest": content_digest(version.keyed(content)),
-        "offer": offer(user),
+        "offer": offer(user).for_key(
+            takes_passkey=takes_passkey(user, version.sign_off, version.meaning_for(user, needed))
+        ),
         "act": _act(version, needed),
         "turn": version.sign_off.turn(version.meaning_for(user, needed)),
         "standing": fingerprint(version.sign_off.standing),

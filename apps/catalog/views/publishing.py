@@ -1,5 +1,7 @@
 """What its authors and a second person do to publish a draft."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.forms import Form
@@ -11,9 +13,12 @@ from apps.accounts.models import SignedIn
 from apps.catalog import forms, selectors
 from apps.checklists import commands
 from apps.checklists.models import TemplateVersion
+from apps.core.errors import Refusal
+from apps.core.forms.ceremonies import Ceremony
 from apps.core.http import after_action, heavy
 from apps.core.shown import UNSEEN
 from apps.factors.commands import prove
+from apps.ledger import selectors as ledger
 
 from .loading import load_version
 
@@ -25,7 +30,7 @@ def submit_version(request: SignedIn, team: str, template: UUID, version: UUID) 
     found, form = load_version(request, team, template, version), forms.Submit(request.POST)
     if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _again(request, found, form=form)
-    commands.submit_version(found, by=request.user, proof=proof, **form.cleaned_data)
+    _signed(commands.submit_version, found, form, by=request.user, proof=proof)
     message = "Asked. Whoever can publish it now sees it under My work, and on this page."
     return after_action(request, selectors.changes_url(found), message=message)
 
@@ -37,7 +42,7 @@ def publish_version(request: SignedIn, team: str, template: UUID, version: UUID)
     found, form = load_version(request, team, template, version), forms.Publish(request.POST)
     if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _again(request, found, form=form)
-    done = commands.publish_version(found, by=request.user, proof=proof, **form.cleaned_data)
+    done = _signed(commands.publish_version, found, form, by=request.user, proof=proof)
     message = f"Version {done.number} of {done.title} is published. New deployments start from it."
     return after_action(request, selectors.url_of(done.template), message=message)
 
@@ -66,6 +71,15 @@ def discard_draft(request: SignedIn, team: str, template: UUID, version: UUID) -
     found = load_version(request, team, template, version)
     commands.discard_draft(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
     return after_action(request, selectors.after_discarding(found), message="The draft is discarded.")
+
+
+def _signed(command: Callable[..., Any], version: TemplateVersion, form: Ceremony, **signer: Any) -> Any:
+    """What a command that signs a version makes of it; where another draft stands there now, which edits came since."""
+    try:
+        return command(version, **signer, **form.cleaned_data)
+    except Refusal as refusal:
+        refusal.meanwhile = ledger.events_since(version.template.stream, form.beside.get("since"))
+        raise
 
 
 def _again(request: SignedIn, version: TemplateVersion, **sent: Form) -> HttpResponse:

@@ -94,8 +94,8 @@ def _items(below: Sequence[Values], keys: Iterator[str]) -> list[dict[str, Any]]
 
 
 ITEM = {
-    "key", "title", "text", "commands", "fill_ins", "critical", "keys", "depth", "evidence_kinds", "max_age_days",
-    "probe", "conditions", "owner_role", "controls", "links", "minutes", "tiers", "paths", "attributes",
+    "key", "title", "text", "commands", "fill_ins", "critical", "keys", "passkey", "depth", "evidence_kinds",
+    "max_age_days", "probe", "conditions", "owner_role", "controls", "links", "minutes", "tiers", "paths", "attributes",
 }  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def _item(values: Values, key: str) -> dict[str, Any]:
         "fill_ins": [_at(where, fill_in, one) for one in _list(values, "fill_ins")],
         "critical": critical,
         "keys": max(keys, 2) if critical else keys,
+        "passkey": values.get("passkey") in (True, "yes"),
         "depth": _number(values, "depth", 0, DEEPEST_ITEM, where) or 0,
         "evidence_kinds": [kind for kind in _words(values, "evidence_kinds") if _known(kind, where)],
         "max_age_days": _number(values, "max_age_days", 1, MOST_DAYS, where),

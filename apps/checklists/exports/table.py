@@ -81,6 +81,7 @@ COLUMNS = (
         re.sub(r"^(-{3,})-$", r"\1", each, flags=re.MULTILINE) for each in cell.split("\n---\n")]),
     Column("critical", lambda value: "yes" if value else "", str),
     Column("keys", _text, str),
+    Column("passkey", lambda value: "yes" if value else "", str),
     _words("evidence_kinds"),
     Column("max_age_days", _text, str),
     Column("owner_role", _text, str),

@@ -75,6 +75,7 @@ def _item(item: ParsedItem) -> dict[str, Any]:
         "fill_ins": [_blank(field) for field in item.fill_ins],
         "critical": item.critical,
         "keys": item.keys,
+        "passkey": own.passkey,
         "depth": min(item.depth, DEEPEST_ITEM),
         "evidence_kinds": list(own.evidence_kinds),
         "max_age_days": own.max_age_days,

@@ -87,10 +87,14 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What attributes say of an item. max_age_days: of its evidence; minutes: what it takes; tiers: () means all."""
+    """What attributes say of an item. max_age_days: of its evidence; minutes: what it takes; tiers: () means all.
+
+    passkey: every key of it is turned with a passkey.
+    """
 
     evidence_kinds: tuple[str, ...] = ()
     max_age_days: int | None = None
+    passkey: bool = False
     probe: Probe | None = None
     conditions: tuple[Condition, ...] = ()
     owner_role: str = ""

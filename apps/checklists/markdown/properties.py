@@ -68,6 +68,8 @@ def _take(item: ItemAttributes, name: str, value: str | None) -> bool:
         item.critical = True
     elif name == "keys" and item.keys is None:
         item.keys = _number(name, text, 4)
+    elif name == "passkey" and name not in own and value in (None, "yes", "true"):
+        own["passkey"] = True
     elif name == "key" and not item.key:
         if not is_key(text):
             raise ValueError(f"“{text[:60]}” is no key. Use small letters, digits and hyphens, at most 48.")
@@ -144,6 +146,8 @@ def attributes_of_item(values: Mapping[str, Any], derived_paths: tuple[str, ...]
         found.append(("critical", None))
     if values["keys"] != 2:
         found.append(("keys", str(values["keys"])))
+    if values["passkey"]:
+        found.append(("passkey", None))
     lists = (("evidence", "evidence_kinds"), ("controls", "controls"), ("tiers", "tiers"))
     texts = {name: listed(values[own]) for name, own in lists}
     texts["max-age"] = str(values["max_age_days"] or "")

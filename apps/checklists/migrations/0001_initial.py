@@ -182,6 +182,7 @@ class Migration(migrations.Migration):
                 ("fill_ins", models.JSONField(default=list)),
                 ("critical", models.BooleanField(default=False)),
                 ("keys", models.PositiveSmallIntegerField(default=2)),
+                ("passkey", models.BooleanField(default=False)),
                 ("evidence_kinds", models.JSONField(default=list)),
                 ("max_age_days", models.PositiveIntegerField(null=True)),
                 ("probe", models.JSONField(null=True)),

@@ -11,8 +11,8 @@ GAP = 1 << 20  # between the positions of two rows that follow each other, so th
 # What a section and an item say, in this order: their content is these and nothing else.
 SECTION_FIELDS = ("key", "title", "parent", "depth", "guidance", "commands", "attributes", "unread")
 ITEM_FIELDS = (
-    "key", "title", "text", "depth", "commands", "fill_ins", "critical", "keys", "evidence_kinds", "max_age_days",
-    "probe", "conditions", "tiers", "owner_role", "controls", "links", "minutes", "paths", "attributes",
+    "key", "title", "text", "depth", "commands", "fill_ins", "critical", "keys", "passkey", "evidence_kinds",
+    "max_age_days", "probe", "conditions", "tiers", "owner_role", "controls", "links", "minutes", "paths", "attributes",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ class TemplateItem(TemplatePart):
     fill_ins = models.JSONField(default=list)
     critical = models.BooleanField(default=False)
     keys = models.PositiveSmallIntegerField(default=2)
+    passkey = models.BooleanField(default=False)  # whether every key of it is turned with a passkey
     evidence_kinds = models.JSONField(default=list)
     max_age_days = models.PositiveIntegerField(null=True)
     probe = models.JSONField(null=True)

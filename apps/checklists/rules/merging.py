@@ -10,9 +10,9 @@ from .matching import By, Entry, match
 # What people set in the studio and a wiki page has no words for, and how a text that says nothing of it is read: where
 # a document leaves it so, it stays as it is.
 UNSAID: Mapping[str, Any] = {
-    "critical": False, "keys": 2, "evidence_kinds": [], "max_age_days": None, "probe": None, "conditions": [],
-    "tiers": [], "owner_role": "", "controls": [], "links": [], "minutes": None, "paths": [], "attributes": [],
-    "fill_ins": [],
+    "critical": False, "keys": 2, "passkey": False, "evidence_kinds": [], "max_age_days": None, "probe": None,
+    "conditions": [], "tiers": [], "owner_role": "", "controls": [], "links": [], "minutes": None, "paths": [],
+    "attributes": [], "fill_ins": [],
 }  # fmt: skip
 UNSAID_OF_VERSION = ("guidance", "occasion", "source", "tiers", "sign_off_fields")
 NAMED = ("parameters", "variables")  # lists of which each entry has a name

@@ -10,15 +10,17 @@ from django.core.paginator import Page, Paginator
 
 from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.conditions import condition_of
-from apps.checklists.rules.differences import Change, Differences, NamedPieces, differences, named_pieces
+from apps.checklists.rules.differences import Change, Differences, differences
 from apps.checklists.rules.parameters import Parameter, fill, parameters_by_name
+from apps.core.comparing import NamedPieces, named_pieces
 from apps.core.wording import isolated, plural
 
 KINDS = (("", "Changes"), ("added", "Added"), ("removed", "Removed"), ("changed", "Changed"), ("moved", "Moved"),
          ("all", "Everything"))  # fmt: skip
 TONES = {"added": "success", "removed": "error", "changed": "warning", "moved": "", "same": ""}
 EMPTY: Mapping[str, Any] = {"sections": [], "parameters": []}
-IN_WORDS = {"keys": "Keys", "critical": "Critical", "minutes": "Minutes", "owner_role": "Owner", "depth": "Level",
+IN_WORDS = {"keys": "Keys", "critical": "Critical", "passkey": "Signed with a passkey", "minutes": "Minutes",
+            "owner_role": "Owner", "depth": "Level",
             "max_age_days": "Oldest evidence, days"}  # fmt: skip
 LISTS = {"evidence_kinds": "Evidence", "controls": "Controls", "tiers": "Tiers", "paths": "Paths"}
 PARTS_PER_PAGE = 200  # rows and folds

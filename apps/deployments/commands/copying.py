@@ -101,6 +101,7 @@ def item_of(
         checklist_version=version,
         critical=line.critical,
         keys=line.keys,
+        passkey=line.passkey,
         **{name: getattr(line, name) for name in TAKEN_OVER},
     )
     signoff.prepare(

@@ -14,19 +14,19 @@ from apps.core.permissions import require
 from apps.core.shown import changed_since, require_same, require_unchanged, texts
 from apps.core.wording import isolated, plural
 from apps.deployments import permissions
-from apps.deployments.events import ItemEdited, ItemFilledIn, ItemKeyWithdrawn, ItemRejected, ItemsAssigned, ItemSigned
-from apps.deployments.models import Deployment, Item, ItemAddress, blank_of
-from apps.deployments.rules import cause_in_words, owners_of
+from apps.deployments.events import ItemEdited, ItemFilledIn, ItemKeyWithdrawn, ItemRejected, ItemsAssigned
+from apps.deployments.models import Deployment, Item, blank_of
+from apps.deployments.rules import owners_of
 from apps.deployments.selectors.summaries import item_keys
 from apps.factors.commands import Proof
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.rules import Cause, Meaning, content_digest
+from apps.signoff.rules import Cause, content_digest
 
 from .conditions import judge_again
-from .parts import lock_item, of_item, of_key, revise, touch
+from .parts import lock_item, of_item, revise, touch
+from .signing import what_changed
 
-RUNS_COMPARED = 5
 NAMED = 5  # items that a refusal names
 NOT_ASSIGNED = "Nothing was assigned: look at who owns what, then assign again."
 
@@ -74,11 +74,12 @@ def edit_item(item: Item, *, by: User, title: str, text: str, shown: str | None 
     require_unchanged(shown, text_of(item.title, item.text), text_of(title, text))
     if (item.title, item.text) == (title, text):
         return item
+    before: dict[str, Any] = {"title_before": item.title, "body_before": item.text}
     item.title, item.text = title, text
     if item.waiver:  # before the text: the database wants to know first who wrote what a waiver covers
         signoff.contribute(item.waiver.sign_off, by=by)
     invalidated = revise(item, by=by, cause=Cause.TEXT_EDITED, saving=["title", "text"])
-    edited = ItemEdited(**of_item(item), invalidated=invalidated, title=title, body=text)
+    edited = ItemEdited(**of_item(item), invalidated=invalidated, title=title, body=text, **before)
     rows = [item, *item.sign_off.changes, *_revise_waiver(item, by=by)]
     ledger.record(item.deployment.stream, edited, by=by, rows=rows)
     if item.waiver:  # without its approvals the item answers again
@@ -96,35 +97,13 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str], sh
     fill_ins = [{**fill, "value": _answer(fill, value)} for fill, value in zip(item.fill_ins, values, strict=True)]
     if (item.result, item.fill_ins) == (result, fill_ins):
         return item
+    before: dict[str, Any] = {"result_before": item.result, "fill_ins_before": _blanks(item.fill_ins)}
     item.result, item.fill_ins = result, fill_ins
     invalidated = revise(item, by=by, cause=Cause.RESULT_WRITTEN, saving=["result", "fill_ins"])
-    blanks = [{"label": fill["label"], "value": fill["value"]} for fill in fill_ins]
-    filled = ItemFilledIn(**of_item(item), invalidated=invalidated, result=result, fill_ins=blanks)
+    after: dict[str, Any] = {"result": result, "fill_ins": _blanks(fill_ins)}
+    filled = ItemFilledIn(**of_item(item), invalidated=invalidated, **after, **before)
     ledger.record(item.deployment.stream, filled, by=by, rows=[item, *item.sign_off.changes])
     judge_again(item, by=by)
-    return item
-
-
-@transaction.atomic
-def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, proof: Proof, slot: int) -> Item:
-    """Turn the next key of an item over the content whose digest was shown.
-
-    Key 1 pins the latest probe run, so that both keys cover the same one. The same intent
-    twice is one signature. `slot` is the key that was offered, from 1: another one means something else.
-    """
-    item = lock_item(found)
-    if item.sign_off.has_turned(by, intent):
-        return item
-    if slot > 1 and not item.sign_off.turned:
-        raise Stale(_other_meaning("The keys fell out meanwhile"))
-    require(permissions.sign_item(by, item))
-    _require_fresh(item, shown=shown, slot=slot)
-    pinned = _pin_run(item, by=by, digest=shown)
-    meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
-    signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent, proof=proof)
-    touch(item)
-    signed = ItemSigned(**of_item(item), **of_key(signature), required=item.sign_off.required)
-    ledger.record(item.deployment.stream, signed, by=by, rows=[*pinned, *item.sign_off.changes])
     return item
 
 
@@ -208,6 +187,11 @@ def result_of(result: str, values: Sequence[str]) -> dict[str, str]:
     return texts(result=result, **{f"value_{place}": value for place, value in enumerate(values)})
 
 
+def _blanks(fill_ins: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What blanks ask and what they hold, as an entry tells it."""
+    return [{"label": fill["label"], "value": fill["value"]} for fill in fill_ins]
+
+
 def _answer(fill: Mapping[str, Any], value: str) -> str:
     """What a blank holds from now on: empty, or an answer of its kind; a text stays as it was typed."""
     asked = blank_of(fill)
@@ -219,54 +203,11 @@ def _answer(fill: Mapping[str, Any], value: str) -> str:
         raise WrongState(str(error)) from error
 
 
-def _require_fresh(item: Item, *, shown: str, slot: int) -> None:
-    """Refuse to sign what was not on the screen, and say what changed since."""
-    turned = item.sign_off.turned
-    if content_digest(item.content(pinned=item.run_to_pin)) != shown:
-        raise Stale(f"{_what_changed(item, shown)} Look at the item again, then turn your key.")
-    if turned and slot != len(turned) + 1:
-        raise Stale(_other_meaning(f"{turned[-1].name} turned key {len(turned)} meanwhile"))
-
-
-def _other_meaning(change: str) -> str:
-    return f"{change}, so your key means something else now. Look at the item again, then turn your key."
-
-
-def _what_changed(item: Item, shown: str) -> str:
-    """What happened to an item after the content of digest `shown` was on somebody's screen."""
-    runs = item.probe.runs.exclude(digest="").order_by("-queued_at")[:RUNS_COMPARED] if item.probe else ()
-    if any(content_digest(item.content(pinned=run)) == shown for run in (None, *runs)):
-        return "Its probe gave a new result after you opened it."
-    last = item.sign_off.revisions.exclude(cause=Cause.RUN_PINNED).order_by("-number").first()
-    if last is None:
-        return "This changed after you opened it."
-    if last.cause == Cause.REJECTED:
-        return f"{last.name} rejected it after you opened it."
-    why = cause_in_words(last.cause, name=last.name, concerns=last.concerns)
-    return f"This changed after you opened it: {why}."
-
-
 def _what_invalidated(item: Item, shown: str) -> str:
     """What happened to the keys of an item that turned them over content of digest `shown`."""
     if shown != item.sign_off.digest:
-        return _what_changed(item, shown)
+        return what_changed(item, shown)
     return "The keys you saw fell out after you opened it, and were turned again."
-
-
-def _pin_run(item: Item, *, by: User, digest: str) -> list[Item]:
-    """Lay the latest probe run under the first key, so that every key covers the same one.
-
-    Returns the item if that changed it.
-    """
-    if item.sign_off.turned:
-        return []
-    run = item.run_to_pin
-    signoff.revise(item.sign_off, by=by, digest=digest, cause=Cause.RUN_PINNED)
-    if item.pinned_run_id == (run.pk if run else None):
-        return []
-    item.pinned_run = run
-    item.save(update_fields=["pinned_run"])
-    return [item]
 
 
 def _revise_waiver(item: Item, *, by: User) -> list[Model]:

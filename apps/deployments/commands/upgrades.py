@@ -112,6 +112,8 @@ def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[
     judge_new(upgrade.deployment, [item for item in (*upgrade.every, *new) if not item.left_in])
     changed = [each.item for each in upgrade.items if each.item and each.is_changed]
     prefetch_related_objects(changed, joined(Item, "attachments", "evidence"))  # which keys cover
+    for item in changed:
+        item.sign_off.passkey = item.passkey
     revised = [(item.sign_off, content_digest(item.content(pinned=None)), item.keys) for item in changed]
     known = {item.sign_off_id for item in upgrade.every if item.contributed}
     why = f"version {upgrade.version.number}"
@@ -180,7 +182,7 @@ def _say(item: Item, each: ItemUpgrade, line: TemplateItem) -> None:
     """What keys cover, as the new version says it; answers stay where their question does."""
     after = each.after
     item.title, item.text, item.commands = after["title"], after["text"], after["commands"]
-    item.critical, item.keys = after["critical"], after["keys"]
+    item.critical, item.keys, item.passkey = after["critical"], after["keys"], after["passkey"]
     answers = {fill["label"]: fill["value"] for fill in item.fill_ins}
     item.fill_ins = [
         {**blank, "label": label, "value": answers.get(label, "")}
@@ -190,6 +192,6 @@ def _say(item: Item, each: ItemUpgrade, line: TemplateItem) -> None:
 
 
 STORED = (
-    "section", "title", "text", "commands", "critical", "keys", "fill_ins", "conditions", "applies", "inapplicable",
-    "left_in", "checklist_version", "pinned_run", "version", *TAKEN_OVER,
+    "section", "title", "text", "commands", "critical", "keys", "passkey", "fill_ins", "conditions", "applies",
+    "inapplicable", "left_in", "checklist_version", "pinned_run", "version", *TAKEN_OVER,
 )  # fmt: skip

@@ -11,8 +11,8 @@ WRITTEN = ("title", "text", "commands", "fill_ins", "result")
 FREE = (*WRITTEN, "owner", "owner_name", "due_on", "probe", "pinned_run", "version", "applies", "inapplicable")
 # What changes only together with the version of the checklist.
 TAKEN_OVER = (
-    "critical", "keys", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls",
-    "links", "section", "left_in", "checklist_version",
+    "critical", "keys", "passkey", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes",
+    "controls", "links", "section", "left_in", "checklist_version",
 )  # fmt: skip
 OF_SECTION = ("title", "parent", "guidance", "commands", "checklist_version")
 FOLLOWS_NOT = (

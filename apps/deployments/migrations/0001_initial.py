@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                 ("result", models.TextField(blank=True)),
                 ("critical", models.BooleanField(default=False)),
                 ("keys", models.PositiveSmallIntegerField(default=2)),
+                ("passkey", models.BooleanField(default=False)),
                 ("evidence_kinds", models.JSONField(default=list)),
                 ("max_age_days", models.PositiveIntegerField(null=True)),
                 ("due_on", models.DateField(null=True)),

@@ -95,6 +95,7 @@ class Item(Signable):
     result = models.TextField(blank=True)
     critical = models.BooleanField(default=False)
     keys = models.PositiveSmallIntegerField(default=2)
+    passkey = models.BooleanField(default=False)  # whether every key of it is turned with a passkey
     # What its template asks of it: which evidence, and how old that may be, are judged with the verdict.
     evidence_kinds = models.JSONField(default=list)
     max_age_days = models.PositiveIntegerField(null=True)
@@ -246,6 +247,7 @@ class Item(Signable):
             "commands": self.commands,
             "critical": self.critical,
             "keys": self.keys,
+            "passkey": self.passkey,
             "result": self.result,
             "fill_ins": [{"label": fill["label"], "value": fill["value"]} for fill in self.fill_ins],
             "evidence": [each.sha256 for each in self.evidence] if evidence is None else [*evidence],

@@ -208,5 +208,6 @@ def signed_of(line: TemplateItem, filling: Filling) -> dict[str, Any]:
         "commands": [filling.command(command) for command in line.commands],
         "critical": line.critical,
         "keys": line.keys,
+        "passkey": line.passkey,
         "labels": [filling.sentence(blank["label"]) for blank in line.fill_ins],
     }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.accounts.rules import SUSPENSION
 from apps.factors.events import FactorsEncryptedAgain
 from apps.factors.models import Factor, SigningSeries
@@ -17,7 +17,7 @@ from apps.factors.rules import SERIES as LONGEST
 from apps.ledger.chain import INSTANCE, Fault
 from apps.ledger.selectors import StoredEntry
 
-USER, FACTOR, SERIES = (model._meta.label_lower for model in (User, Factor, SigningSeries))
+USER, FACTOR, SERIES, TEAM = (model._meta.label_lower for model in (User, Factor, SigningSeries, Team))
 TYPES = {Factor.Type.TOTP: "codes", Factor.Type.WEBAUTHN: "passkeys"}
 Facts = Mapping[str, Any]
 LAG = timedelta(minutes=1)  # between the command that suspends somebody and the entry that tells of it
@@ -25,13 +25,17 @@ ENCRYPTED_AGAIN = FactorsEncryptedAgain.kind
 
 
 class ProofHistory:
-    """SigningSeries by id; of each person what they had, and until when they signed nothing, as [place, value]."""
+    """SigningSeries by id; of each person what they had, and until when they signed nothing, as [place, value].
+
+    Of each team the same for the roles whose keys take a passkey.
+    """
 
     def __init__(self) -> None:
         self.series: dict[str, Facts] = {}
         self.factors: dict[str, Facts] = {}
         self.held: dict[str, list[tuple[int, dict[str, Facts]]]] = defaultdict(list)
         self.suspended: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self.passkey_roles: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self.faults: list[Fault] = []
 
     def read(self, entry: StoredEntry) -> None:
@@ -43,6 +47,8 @@ class ProofHistory:
                 self.series.setdefault(pk, statement["facts"])
             elif entry.stream == INSTANCE and label == USER and statement:
                 self._suspended(pk, statement["facts"].get("signing_suspended_until") or "", entry)
+            elif entry.stream == INSTANCE and label == TEAM and statement:
+                self.passkey_roles[pk].append((entry.sequence, statement["facts"].get("passkey_roles") or ""))
             elif entry.stream == INSTANCE and label == FACTOR:
                 changed |= self._factor(pk, statement and statement["facts"], entry)
         for person in changed:
@@ -79,6 +85,11 @@ class ProofHistory:
         """Whether somebody signed nothing at a moment, when the instance's chain had `at` entries."""
         until = next((until for place, until in reversed(self.suspended.get(person, ())) if place < at), "")
         return bool(until) and _moment(moment) < _moment(until)
+
+    def takes_passkey(self, role: str, team: str, at: int) -> bool:
+        """Whether the team asked a passkey of that role when the instance's chain had `at` entries."""
+        known = reversed(self.passkey_roles.get(team, ()))
+        return role in next((roles for place, roles in known if place < at), "").split()
 
     def _suspended(self, person: str, until: str, entry: StoredEntry) -> None:
         before = next((known for _, known in self.suspended[person][-1:]), "")

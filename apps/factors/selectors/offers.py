@@ -1,6 +1,7 @@
 """What somebody proves themselves by, and the series of signings they are in."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -20,12 +21,18 @@ class Offer:
     """How somebody may prove who they are on a page, or why not now.
 
     refusal: why they sign nothing now; empty where they may. until: how long one factor is enough, if it is.
+    only_passkey: what they would sign takes a passkey.
     """
 
     refusal: str
     known: Known
     means: Means | None
     until: datetime | None
+    only_passkey: bool = False
+
+    def for_key(self, *, takes_passkey: bool) -> "Offer":
+        """The same for a key that takes a passkey, if it does: nothing is typed or ticked for it."""
+        return replace(self, means=None, only_passkey=True) if takes_passkey else self
 
     @property
     def password(self) -> bool:
@@ -45,7 +52,7 @@ class Offer:
     @property
     def tick(self) -> bool:
         """Whether an explicit yes is all there can be: for the people of a demonstration."""
-        return settings.KEYTURN_DEMO and not self.known.can_prove
+        return settings.KEYTURN_DEMO and not self.known.can_prove and not self.only_passkey
 
 
 def offer(person: User) -> Offer:
@@ -106,6 +113,13 @@ def known(person: User) -> Known:
 def passkeys(person: User) -> list[Factor]:
     """Their passkeys, oldest first."""
     return [*Factor.objects.filter(user=person, type=Factor.Type.WEBAUTHN).order_by("pk")]
+
+
+def without_passkey(people: Collection[User]) -> list[User]:
+    """Those of these people who have no passkey, in their order; one query."""
+    found = Factor.objects.filter(user__in=people, type=Factor.Type.WEBAUTHN)
+    have = {*found.values_list("user", flat=True)}
+    return [person for person in people if person.pk not in have]
 
 
 def codes(person: User) -> Factor | None:

@@ -5,6 +5,7 @@ from .history import (
     NAMELESS,
     EntryText,
     Head,
+    events_since,
     head,
     history,
     item_history,

@@ -123,6 +123,14 @@ def texts(entry: Entry) -> dict[str, Any]:
     return {opening.path: opening.value for opening in entry.openings.all()}
 
 
+def events_since(stream_name: str, sequence: int | None, most: int = 5) -> list[str]:
+    """What happened after an entry, in a sentence each, the newest first; nothing where no entry is named."""
+    if sequence is None:
+        return []
+    found = history(stream_name).filter(sequence__gt=sequence).order_by("-sequence")[:most]
+    return [f"{line.who} {line.text.rstrip('.')}." for line in lines(found)]
+
+
 def items_changed_since(stream_name: str, sequence: int, limit: int = 500) -> tuple[int, list[UUID]]:
     """(newest sequence, items named by entries after `sequence`), for a page that was away.
 

@@ -203,7 +203,10 @@ def _of_entry(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
 
 
 def _of_revisions(read: EntryRead, facts: DeploymentFacts, pks: list[str]) -> Iterator[Word]:
-    """Whoever turned keys that fell out hears of it, and of what made them; the owner, where people made them do so."""
+    """Whoever turned keys that fell out hears of it and of what made them, and so does the owner.
+
+    Where it leads to, the keys say what changed, old and new.
+    """
     revisions = Revision.objects.filter(pk__in=pks).select_related("sign_off").order_by("pk")
     for revision in revisions:
         is_rejection = revision.cause == Cause.REJECTED
@@ -211,7 +214,7 @@ def _of_revisions(read: EntryRead, facts: DeploymentFacts, pks: list[str]) -> It
         keys = revision.sign_off.signatures.filter(revision=revision.number - 1)
         signers = list(keys.order_by("slot").values_list("signer", flat=True)) if revision.invalidated else []
         item = facts.items.get(UUID(about["item"].hex)) if about.get("item") else None
-        owners = [item.owner] if item and revision.cause in (Cause.REJECTED, Cause.KEY_WITHDRAWN) else []
+        owners = [item.owner] if item and (is_rejection or revision.invalidated) else []
         kind, why = Kind.INVALIDATED, read.text
         if is_rejection:
             kind, why = Kind.REJECTED, str(read.data.get("reason", read.text))

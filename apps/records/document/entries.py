@@ -109,8 +109,8 @@ def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, 
     lines += listed(names, "pieces")
     if item.owner:
         lines.append(NamedText("owner", wording.line(item.owner)))
-    if item.required != 2:
-        lines.append(NamedText("keys", f"{item.required} needed"))
+    if item.required != 2 or item.passkey:
+        lines.append(NamedText("keys", f"{item.required} needed{', each with a passkey' if item.passkey else ''}"))
     return (*_applying(item), *lines, *_asked(item), *browser_line(item.of_one_browser))
 
 

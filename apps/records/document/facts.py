@@ -31,8 +31,8 @@ Item = namedtuple(
     "Item",
     "number title text commands fill_ins critical required state owner revision digest "
     "result signatures rejections fallen evidence probe of_one_browser depth conditions inapplicable evidence_kinds "
-    "max_age_days owner_role minutes controls links added origin",
-    defaults=("", (), (), (), (), "", (), 0, (), "", (), None, "", None, (), (), False, None),
+    "max_age_days owner_role minutes controls links added origin passkey",
+    defaults=("", (), (), (), (), "", (), 0, (), "", (), None, "", None, (), (), False, None, False),
 )
 # A heading of the checklist, what belongs to the heading itself, and its items in order.
 Section = namedtuple("Section", "title text commands items")

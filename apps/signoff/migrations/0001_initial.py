@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=60, unique=True)),
                 ("required", models.PositiveSmallIntegerField()),
                 ("contributor_keys", models.PositiveSmallIntegerField()),
+                ("passkey", models.BooleanField(default=False)),
                 (
                     "verifier",
                     models.CharField(

@@ -88,6 +88,7 @@ class IndentItems(Chosen):
 BULK = (
     ("keys", [(f"keys {n}", plural(n, "key")) for n in range(1, MOST_KEYS + 1)]),
     ("critical", [("critical yes", "Critical"), ("critical no", "Not critical")]),
+    ("passkey", [("passkey yes", "Signed with a passkey"), ("passkey no", "Signed by any factor")]),
     ("evidence", [(f"evidence_kinds {name}", label) for name, label in EVIDENCE] + [("evidence_kinds", "No evidence")]),
     ("text", [("owner_role", "Owner role"), ("controls", "Controls"), ("conditions", "Only when")]),
 )
@@ -111,7 +112,7 @@ class EditItems(Chosen):
     def _value(self, field: str, value: str, typed: str) -> Any:
         if field == "keys":
             return int(value)
-        if field == "critical":
+        if field in ("critical", "passkey"):
             return value == "yes"
         if field == "evidence_kinds":
             return [value] if value else []

@@ -95,6 +95,7 @@ class EditItem(EditPart):
         widget=forms.RadioSelect,
     )  # fmt: skip
     critical = forms.BooleanField(label="Critical", required=False)
+    passkey = forms.BooleanField(label="Signed with a passkey", required=False)
     fill_ins = Entries(
         lambda entry: fill_in(entry).values(),
         [

@@ -5,10 +5,14 @@ from typing import Any
 
 from django.forms import Form
 
+from apps.accounts.models import User
+from apps.accounts.roles import Role
 from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.checklists.rules.parameters import Parameter, names_used, parameters_by_name
 from apps.core.shown import fingerprint
+from apps.core.statements import Folded
 from apps.core.wording import plural
+from apps.factors.selectors import without_passkey
 from apps.studio import rules
 
 from .drafts import draft_of
@@ -16,7 +20,7 @@ from .rows import conditions_text, evidence_words
 
 # The lines of an item: name, words, the fields they open.
 PROPS = (
-    ("keys", "Keys", ("keys", "critical")),
+    ("keys", "Keys", ("keys", "critical", "passkey")),
     ("fill_ins", "Fill-ins", ("fill_ins",)),
     ("evidence", "Evidence", ("evidence_kinds", "max_age_days")),
     ("probe", "Probe", ("probe",)),
@@ -51,6 +55,7 @@ def item_panel(version: TemplateVersion, item: TemplateItem, form: Form) -> dict
                 "label": label,
                 "words": words[name],
                 "fields": [seen_field(form, field, own) for field in fields],
+                "without_passkey": _without_passkey(version) if "passkey" in fields else [],
                 "open": any(field in form.errors for field in fields),
             }
             for name, label, fields in shown
@@ -86,11 +91,18 @@ def _limits(version: TemplateVersion, item: TemplateItem) -> list[Parameter]:
     return [named[name] for name in used if name in named]
 
 
+def _without_passkey(version: TemplateVersion) -> list[str]:
+    """Who of the team could turn no key of an item that takes a passkey, as they have none; two queries."""
+    members = User.objects.filter(memberships__team=version.template.team, memberships__role=Role.MEMBER)
+    people = [*members.filter(is_active=True).order_by(Folded("full_name"), "pk")]
+    return [person.full_name for person in without_passkey(people)]
+
+
 def _words(item: TemplateItem) -> dict[str, str]:
     """What each line says while it is closed."""
     probe = item.probe or {}
     return {
-        "keys": f"{item.keys}{', critical' if item.critical else ''}",
+        "keys": f"{item.keys}{', critical' if item.critical else ''}{', with a passkey' if item.passkey else ''}",
         "fill_ins": ", ".join(f"{one['label']}, {one['kind'].replace('_', ' ')}" for one in item.fill_ins) or "none",
         "evidence": evidence_words(item.evidence_kinds, item.max_age_days) or "none asked for",
         "probe": probe.get("kind") or "none",

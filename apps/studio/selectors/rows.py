@@ -122,6 +122,7 @@ def tags(row: DraftRow) -> list[str]:
     texts += [plural(len(item.fill_ins), "fill-in") if len(item.fill_ins) > 1 else "fill-in"] if item.fill_ins else []
     texts += ["probe"] if item.probe else []
     texts += ["only when"] if item.conditions else []
+    texts += ["passkey"] if item.passkey else []
     texts += [item.owner_role] if item.owner_role else []
     found = [f"<span>{escape(words)}</span>" for words in texts]
     if row.change:

@@ -117,17 +117,24 @@ def edit_team(
     two_publish: bool,
     runs_commands: bool | None = None,
     waiver_days: int | None = None,
+    passkey_roles: str | None = None,
     shown: str | None = None,
 ) -> Team:
     """Say how the team works, unless that is another by now than was `shown`.
 
     two_publish: whether a second person publishes its templates. runs_commands: whether approved commands run.
-    waiver_days: how long a waiver lasts at most. None leaves what it is for as it is.
+    waiver_days: how long a waiver lasts at most. passkey_roles: whose keys are turned with a passkey, roles that
+    verify with blanks between them. None leaves what it is for as it is.
     """
     team = Team.objects.lock(team.pk)
     require(permissions.edit_team(by, admins=team.admins()))
     require_same(shown, team.standing, "save it")
-    settings = {"two_publish": two_publish, "runs_commands": runs_commands, "waiver_days": waiver_days}
+    settings: dict[str, bool | int | str | None] = {
+        "two_publish": two_publish,
+        "runs_commands": runs_commands,
+        "waiver_days": waiver_days,
+    }
+    settings |= {"passkey_roles": passkey_roles}
     changed = {name: value for name, value in settings.items() if value not in (None, getattr(team, name))}
     if changed:
         for name, value in changed.items():
@@ -140,6 +147,7 @@ def edit_team(
             two_publish=team.two_publish,
             runs_commands=team.runs_commands,
             waiver_days=team.waiver_days,
+            passkey_roles=team.passkey_roles,
         )
         ledger.record(ledger.INSTANCE, edited, by=by, rows=[team])
     return team

@@ -40,6 +40,7 @@ def test_the_worked_example_of_the_documentation_says_what_it_promises():
     p95, sub = section["items"]
     assert (values["title"], values["tiers"], section["key"]) == ("AI gateway rollout", ["A", "B", "C"], "before")
     assert (p95["key"], p95["critical"], p95["keys"], p95["max_age_days"]) == ("p95", True, 3, 14)
+    assert (p95["passkey"], sub["passkey"]) == (True, False)
     assert [blank["kind"] for blank in p95["fill_ins"]] == ["number", "date", "capacity", "choice"]
     assert [one["subject"] for one in p95["conditions"]] == ["environment", "item"]
     assert p95["commands"] == ["curl -fsS http://127.0.0.1:4000/health"]

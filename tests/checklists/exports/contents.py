@@ -65,8 +65,9 @@ ATTRIBUTES = some(st.one_of(
 NUMBERS = st.one_of(st.none(), st.integers(1, 400))
 ITEM: dict[str, st.SearchStrategy] = {
     "key": KEYS, "title": TITLES, "text": TEXTS, "commands": some(TEXTS), "fill_ins": some(blanks(fill_ins.KINDS), 3),
-    "critical": st.booleans(), "keys": st.integers(1, 4), "evidence_kinds": some(st.sampled_from(EVIDENCE_KINDS)),
-    "max_age_days": NUMBERS, "probe": PROBES, "conditions": some(CONDITIONS), "owner_role": WORDS,
+    "critical": st.booleans(), "keys": st.integers(1, 4), "passkey": st.booleans(),
+    "evidence_kinds": some(st.sampled_from(EVIDENCE_KINDS)), "max_age_days": NUMBERS,
+    "probe": PROBES, "conditions": some(CONDITIONS), "owner_role": WORDS,
     "controls": some(WORDS), "links": some(st.fixed_dictionaries({
         "text": WORDS, "url": st.sampled_from(["https://example.org/(a)", "a.md", "[b](c)"])})),
     "minutes": NUMBERS, "tiers": some(WORDS), "paths": some(st.sampled_from(["src/app.py", "a,b/c.sh"])),

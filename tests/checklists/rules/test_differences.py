@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.checklists.rules.differences import MOST_TOKENS, Change, FieldChange, differences, named, words
+from apps.checklists.rules.differences import Change, FieldChange, differences
+from apps.core.comparing import MOST_TOKENS, named, words
 
 PICTURES = "⚠\ufe0f 1\ufe0f\u20e3 👩\u200d💻 ❤\ufe0f\u200d🔥 日本"
 

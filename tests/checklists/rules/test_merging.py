@@ -27,7 +27,7 @@ CHANGED = """# Release, the new way
 - [ ] Tell support what changes
 """
 BY_HAND = {
-    "critical": True, "keys": 3, "evidence_kinds": ["file"], "max_age_days": 7,
+    "critical": True, "keys": 3, "passkey": True, "evidence_kinds": ["file"], "max_age_days": 7,
     "probe": {"kind": "http", "settings": {"url": "https://example.com"}},
     "conditions": [{"subject": "item", "name": "dashboards-are-green", "is_not": False, "values": ["yes"]}],
     "tiers": ["gold"], "owner_role": "dba", "controls": ["A.8"], "links": [{"text": "How", "url": "https://example.com"}],

@@ -72,15 +72,14 @@ OPEN = {
     "accounts:create_first_team": Route(says(token=TOKEN)),
     "accounts:accept_invitation": Route(says(token=TOKEN)),
 }
+HOW_IT_WORKS = texts(two_publish=True, runs_commands=True, waiver_days=30, passkey_roles="")
 OF_A_TEAM = {
     "teams:people": Route(team, get=200),
     "teams:invited": Route(team, get=302),
     "teams:invite_person": Route(team, body=says(note="Jun", role="member")),
     "teams:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "teams:change_role": Route(person, body=over(as_they_are, role="auditor", reads_until=str(READS_UNTIL))),
-    "teams:edit_team": Route(
-        team, body=over(lambda s: texts(two_publish=True, runs_commands=True, waiver_days=30), waiver_days=14)
-    ),
+    "teams:edit_team": Route(team, body=over(lambda s: HOW_IT_WORKS, waiver_days=14)),
     "teams:remove_member": Route(person, body=over(as_they_are)),
     "teams:member": Route(person, get=200),
     "teams:delegate": Route(team, body=in_three_days, by="reviewer"),

@@ -121,6 +121,17 @@ def withdrawing(stage: SimpleNamespace) -> Mapping[str, Any]:
     }
 
 
+def ticking(*numbers: int) -> Values:
+    """What the page of a series posts."""
+
+    def body(stage: SimpleNamespace) -> Mapping[str, Any]:
+        found = {number: signing(number)(stage) for number in numbers}
+        boxes = [f"{number}.{key['slot']}.{key['shown']}" for number, key in found.items()]
+        return {"item": boxes, "offered": [*numbers], "intent": uuid.uuid4(), "password": PASSWORD}
+
+    return body
+
+
 def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"shown": stage.waiver.sign_off.digest, "intent": uuid.uuid4(), "password": PASSWORD}
 
@@ -206,6 +217,8 @@ OF_A_TEAM = {
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),
     "deployments:withdraw_key": Route(item(4), body=withdrawing, by="member"),
+    "deployments:series": Route(deployment, get=200),
+    "deployments:sign_items": Route(deployment, body=ticking(5)),
     "deployments:reject_item": Route(item(4), body=over(keys_of(4), **REASON)),
     "deployments:add_item": Route(deployment, get=200, body=adding),
     "deployments:propose_change": Route(lambda stage: {**draft(stage), "item": 1}, body=says(kind="edited")),

@@ -48,8 +48,18 @@ def repeat(statement: str, rows: Iterable[Iterable[Any]]) -> None:
 
 
 def _known(values: Iterable[Any]) -> list[Any]:
-    native = connection.features.has_native_uuid_field
-    return [value.hex if isinstance(value, UUID) and not native else value for value in values]
+    """Ids and moments as the engine takes them."""
+    if connection.features.has_native_uuid_field:
+        return [*values]
+    ops = connection.ops
+    return [
+        value.hex
+        if isinstance(value, UUID)
+        else ops.adapt_datetimefield_value(value)
+        if isinstance(value, datetime)
+        else value
+        for value in values
+    ]
 
 
 def streamed(statement: str, *values: Any, size: int, few: bool) -> Iterator[list[tuple[Any, ...]]]:

@@ -11,9 +11,17 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.rules import network
+from apps.core.statements import fetched, instances
 from apps.factors import assertions, permissions, rules
 from apps.factors.models import Factor, SigningSeries, Tries
 from apps.factors.rules import Known, Means
+
+# As SQL text: whatever is signed asks both.
+TYPES = "SELECT type FROM mfa_authenticator WHERE user_id = %s"
+OPEN_SERIES = """
+SELECT {series} FROM factors_signingseries series WHERE person_id = %s AND session = %s AND ends_at > %s
+ORDER BY ends_at DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def session_of(person: User) -> str:
 
 def known(person: User) -> Known:
     """What they have: one query, beside their own row."""
-    types = [*Factor.objects.filter(user=person).values_list("type", flat=True)]
+    types = [kind for (kind,) in fetched(TYPES, person.pk)]
     return Known(
         password=person.has_usable_password(),
         codes=Factor.Type.TOTP in types,
@@ -129,4 +137,5 @@ def codes(person: User) -> Factor | None:
 
 def open_series(person: User, session: str, now: datetime) -> SigningSeries | None:
     """The series that goes on in this session, if one does."""
-    return SigningSeries.objects.filter(person=person, session=session, ends_at__gt=now).order_by("ends_at").last()
+    found = instances(OPEN_SERIES, person.pk, session, now, series=SigningSeries)
+    return next((series for (series,) in found), None)

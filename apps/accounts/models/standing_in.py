@@ -4,8 +4,6 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db import connection
-
 from apps.accounts.roles import VERIFYING
 from apps.core.statements import as_moment, as_uuid, fetched
 
@@ -33,8 +31,7 @@ AND d.accepted_at <= %s AND d.ended_at IS NULL AND d.ends_at > %s ORDER BY d.id
 
 def stands_in(person: UUID, at: datetime) -> list[tuple[UUID, UUID, str, datetime, frozenset[str]]]:
     """(team, the other one, their name, until when, what was handed over)."""
-    now = connection.ops.adapt_datetimefield_value(at)
-    found = fetched(STANDS_IN, person, now, *[person] * 3, now, now)
+    found = fetched(STANDS_IN, person, at, *[person] * 3, at, at)
     return [
         (as_uuid(team), as_uuid(other), name, as_moment(ends_at), frozenset(row[-1] for row in rows) - {None})
         for (team, other, name, ends_at), rows in groupby(found, key=lambda row: row[:4])
@@ -43,10 +40,9 @@ def stands_in(person: UUID, at: datetime) -> list[tuple[UUID, UUID, str, datetim
 
 def beyond(person: UUID, at: datetime) -> list[tuple[UUID, UUID, UUID, str]]:
     """(team, for whom they stand in, another one that counts as one person with that one, their name)."""
-    now = connection.ops.adapt_datetimefield_value(at)
     pairs = [
         (as_uuid(team), as_uuid(behalf), as_uuid(other), name)
-        for team, behalf, *two in fetched(BEYOND, person, *[now] * 4)
+        for team, behalf, *two in fetched(BEYOND, person, *[at] * 4)
         for other, name in (two[:2], two[2:])
     ]
     return [pair for pair in pairs if pair[2] not in (pair[1], person)]

@@ -158,6 +158,14 @@ def origin(name: str, default: str) -> str:
     return value
 
 
+def issuer(value: str) -> None:
+    """Refuse what is no issuer of a sign-in service: https without a query, or a service on this machine."""
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1"))
+    if not is_safe or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("Write the issuer as the service gives it, beginning with https://.")
+
+
 def rp_id(origin: str) -> str:
     """The name that passkeys are bound to: the host of an origin, and localhost for the addresses of this machine."""
     host = urlsplit(origin).hostname or ""

@@ -53,6 +53,17 @@ if OWNER and not PRODUCTION:
         "MIGRATE_DATABASE_URL is set and DATABASE_URL is not. Set DATABASE_URL to the role the application uses."
     )
 
+# The one sign-in service that this Keyturn asks, over OpenID Connect; none without an issuer.
+KEYTURN_OIDC_ISSUER = env.text("KEYTURN_OIDC_ISSUER", check=env.issuer)
+KEYTURN_OIDC_CLIENT = env.text(
+    "KEYTURN_OIDC_CLIENT",
+    env.Required("With KEYTURN_OIDC_ISSUER set, the sign-in service knows Keyturn by a client id.", "keyturn")
+    if KEYTURN_OIDC_ISSUER
+    else "",
+)
+KEYTURN_OIDC_SECRET = env.secret("KEYTURN_OIDC_SECRET", "", least=16)
+KEYTURN_OIDC_NAME = env.text("KEYTURN_OIDC_NAME", "single sign-on")
+
 # Core settings: mail; without a server none is sent, and pages show what mail would have carried
 
 MAIL = env.mail("KEYTURN_MAIL_URL")
@@ -152,6 +163,7 @@ INSTALLED_APPS = [
     "apps.evidence",
     "apps.probes",
     "apps.programs",
+    "apps.sso",
     "apps.checklists",
     "apps.imports",
     "apps.studio",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.letters.urls")),
     path("", include("apps.factors.urls")),
+    path("", include("apps.sso.urls")),
     path("", include("apps.teams.urls")),
     path("", include("apps.preferences.urls")),
     path("", include("apps.notices.urls")),

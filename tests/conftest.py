@@ -59,6 +59,8 @@ for folder in ("data", "static"):
 (FOLDER / "secrets-key").write_text(bytes(range(32)).hex())
 configure()
 settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.gates"]
+# Pages offer a sign-in service, which tests/sso starts; processes that tests start have none.
+settings.KEYTURN_OIDC_ISSUER, settings.KEYTURN_OIDC_NAME = "https://id.example.com/realm", "Example SSO"
 if not POSTGRES:  # no power is cut here; PostgreSQL is started without fsync too
     options: dict[str, Any] = settings.DATABASES["default"]["OPTIONS"]  # type: ignore[assignment]
     options["init_command"] += "PRAGMA synchronous=OFF;"

@@ -51,6 +51,7 @@ LOOKALIKES = str.maketrans({one: other for ones, others in PAIRS for one, other 
 LIGATURES = (("rn", "m"), ("vv", "w"))
 SYSTEM_NAME = "Keyturn"
 SUSPENSION = timedelta(hours=24)
+BY_SSO = "single sign-on"  # by which means somebody signed in, in words
 SECOND_STEP_WITHIN = timedelta(minutes=10)  # of the password
 # What pages write where no name stands.
 STANDING_IN = frozenset({"system", "somebody", "nobody", "you"})
@@ -64,6 +65,7 @@ class Suspension(TextChoices):
     FACTOR_ADDED = "factor_added", "a factor was added"
     FACTOR_REMOVED = "factor_removed", "a factor was taken away"
     RECOVERY_CODE = "recovery_code", "a recovery code was used"
+    IDENTITY_LINKED = "identity_linked", "another way to sign in was added"
 
 
 def wait_after(tries: int, *, free: int = FREE_TRIES, longest: int = LONGEST_WAIT) -> int:

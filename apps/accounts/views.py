@@ -86,12 +86,12 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     is_guest = not request.user.is_authenticated
     form = forms.NewAccount(request.POST or None) if is_guest else None
     if request.method != "POST" or (form and not form.is_valid()):
-        return _invitation_page(request, invitation, form)
+        return _invitation_page(request, invitation, token, form)
     account = form.account() if form else None
     try:
         membership = commands.accept_invitation(invitation, by=_actor(request), account=account, token=token)
     except Refusal as refusal:
-        return _invitation_page(request, invitation, form and refused(form, refusal), refusal)
+        return _invitation_page(request, invitation, token, form and refused(form, refusal), refusal)
     if is_guest:
         _begin_session(request, membership.user)
     messages.success(request, f"Welcome to {membership.team}.")
@@ -221,9 +221,13 @@ def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | N
 
 
 def _invitation_page(
-    request: HttpRequest, invitation: Invitation, form: forms.NewAccount | None, refusal: Refusal | None = None
+    request: HttpRequest,
+    invitation: Invitation,
+    token: str,
+    form: forms.NewAccount | None,
+    refusal: Refusal | None = None,
 ) -> HttpResponse:
-    page = selectors.invitation_page(invitation, _actor(request)) | {"form": form, "refusal": refusal}
+    page = selectors.invitation_page(invitation, _actor(request)) | {"form": form, "refusal": refusal, "token": token}
     status = refusal.status if refusal else _status(request)
     return render(request, "accounts/invitation.html", page, status=status)
 

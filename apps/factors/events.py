@@ -76,6 +76,16 @@ class FactorsRemoved(Event):
     name: str = committed()
 
 
+@event("factors.passkey_renamed", "called the passkey “{before}” of {name} “{after}”")
+class PasskeyRenamed(Event):
+    """Somebody calls one of their passkeys something else; it is the same as before."""
+
+    person: UUID
+    before: str = committed()
+    after: str = committed()
+    name: str = committed()
+
+
 @event("factors.recovery_codes_made", "made recovery codes for {name}")
 class RecoveryCodesMade(Event):
     """Somebody has ten new recovery codes; those from before stopped working."""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.core.forms import OneLine, proofs
+from apps.core.forms import Edit, OneLine, proofs
 from apps.core.forms.proofs import CODE, Answer
 
 from .commands import Evidence
@@ -91,6 +91,13 @@ class AddPasskey(Prove):
         if not self.errors and not (cleaned.get("passkey_challenge") and cleaned.get("passkey_answer")):
             raise ValidationError("No passkey was made. The browser asks for it when scripts run on this page.")
         return cleaned
+
+
+class RenamePasskey(Edit):
+    """What a passkey is called."""
+
+    name = OneLine(label="Name", max_length=60, widget=forms.TextInput({"dir": "auto"}),
+                   help_text="Where it is: “laptop”, “blue security key”.")  # fmt: skip
 
 
 class Turns(forms.Form):

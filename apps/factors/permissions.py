@@ -80,6 +80,11 @@ def remove_passkey(by: User, passkey: Factor, known: Known) -> Verdict:
     return ALLOW
 
 
+def rename_passkey(by: User, passkey: Factor) -> Verdict:
+    """Everybody says what their own are called."""
+    return ALLOW if passkey.user_id == by.pk else deny("Everybody names only their own passkeys.")
+
+
 def make_recovery_codes(by: User, known: Known) -> Verdict:
     """They stand in for a second factor that was lost."""
     if known.codes or known.passkeys:

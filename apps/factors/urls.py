@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/factors/codes/remove/", views.remove_codes, name="remove_codes"),
     path("account/factors/passkeys/add/", views.add_passkey, name="add_passkey"),
     path("account/factors/passkeys/<int:passkey>/remove/", views.remove_passkey, name="remove_passkey"),
+    path("account/factors/passkeys/<int:passkey>/name/", views.rename_passkey, name="rename_passkey"),
     path("account/factors/recovery-codes/make/", views.make_recovery_codes, name="make_recovery_codes"),
     path("account/factors/recovery-codes/", views.recovery_codes, name="recovery_codes"),
 ]

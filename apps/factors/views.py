@@ -16,6 +16,7 @@ from apps.accounts import selectors as people
 from apps.accounts.models import SignedIn, User
 from apps.core import mail
 from apps.core.errors import Refusal, WrongState
+from apps.core.forms import refused
 from apps.core.http import address, after_action, require_get_or_post, signed_in
 from apps.ledger.commands import SYSTEM
 from apps.letters import selectors as letters
@@ -178,6 +179,22 @@ def remove_passkey(request: SignedIn, passkey: int) -> HttpResponse:
         form.add_error(None, str(refusal))
     page = selectors.cost(request.user) | {"passkey": found}
     return _page(request, "factors/remove_passkey.html", form, page)
+
+
+@require_get_or_post
+def rename_passkey(request: SignedIn, passkey: int) -> HttpResponse:
+    """Call a passkey something else."""
+    found = get_object_or_404(selectors.visible_passkeys(request.user), pk=passkey)
+    now = {"name": str(found.data["name"])}
+    form, status = forms.RenamePasskey(request.POST or None, initial=now, now=now), 422
+    if form.is_valid():
+        try:
+            commands.rename_passkey(found, by=request.user, **form.cleaned_data)
+            return after_action(request, address("factors:factors"), message="Its name is saved.")
+        except Refusal as refusal:
+            form, status = refused(form, refusal), refusal.status
+    page = {"form": form, "passkey": found}
+    return render(request, "factors/rename_passkey.html", page, status=status if form.is_bound else 200)
 
 
 @secret_parameters

@@ -108,13 +108,15 @@ SECURITY_WORDS = {
     "signing.paused": "too many wrong passwords or codes to sign",
     "password.changed": "the password was changed",
     "password.reset": "a new password was set by a mailed link",
-    "address.verified": "mail goes to this address now",
+    "identity.linked": "single sign-on lets in to it now",
+    "identity.unlinked": "single sign-on lets in to it no longer",
+    "address.verified": "mail goes to another address now",
     "address.removed": "no mail goes anywhere now",
 }
 NOT_YOU = "If it was not you: end your other sessions, choose another password, and tell an admin of your team."
 # After these, signing is suspended; after a changed password only where it was set without the one before.
 SUSPENDING = frozenset(SECURITY_WORDS) - {
-    "factors.recovery_codes_made", "signing.paused", "address.verified", "address.removed",
+    "factors.recovery_codes_made", "signing.paused", "identity.unlinked", "address.verified", "address.removed",
 }  # fmt: skip
 
 

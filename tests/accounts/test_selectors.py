@@ -59,7 +59,7 @@ def test_the_frame_of_a_stranger_names_no_team(cast):
 
 
 def test_the_cast_of_a_demo_is_named_only_in_a_demo(cast):
-    assert selectors.sign_in_page() == {"cast": []}
+    assert selectors.sign_in_page() == {"cast": [], "sso": "Example SSO"}
     with override_settings(KEYTURN_DEMO=True):
         parts = {person.full_name: person.part for person in selectors.sign_in_page()["cast"]}
     assert parts["Aude Laurent"] == "auditor"

@@ -24,12 +24,15 @@ from apps.ledger import selectors as ledger
 from apps.ledger.chain import INSTANCE
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
+from apps.letters import commands as letters
 from apps.signoff.models import Signature
 from apps.teams import commands as teams
 from tests import cast as casting
 from tests.boards.desk import address, offered
 from tests.cast import BY_PASSWORD, PASSWORD, again, keyed, proof, signed_in, words
 from tests.factors.people import answered, asked, code, give_codes, give_passkey, turn
+from tests.letters.posted import links_in, send_due
+from tests.mailbox import mailbox_served
 from tests.signoff.subjects import signature
 from tests.tampering import lifted
 
@@ -206,6 +209,21 @@ def test_11_300_c_a_new_password_ends_every_other_session(stage: SimpleNamespace
     here.post(reverse("accounts:change_password"), {"old": PASSWORD, "new": "another good long one"})
     assert (here.get(account).status_code, lost.get(account).status_code) == (200, 302)
     assert Entry.objects.filter(kind="password.changed", actor=stage.member.pk).count() == 1
+
+
+def test_11_300_c_a_password_by_a_mailed_link_suspends_signing_and_takes_no_factor(stage: SimpleNamespace) -> None:
+    secret, lost = give_codes(stage.member), signed_in(stage.member)
+    with mailbox_served() as mailbox:
+        letters.ask_reset(stage.member.email, by=SYSTEM, address="192.0.2.1")
+        send_due()
+        [link] = links_in(mailbox.taken[0])
+    lost.post(link, {"new": "another good long one"})
+    assert lost.get(reverse("accounts:account")).status_code == 302
+    member = again(stage.member)
+    assert member.second_factors == {"totp"}
+    with pytest.raises(WrongState, match="suspended for 24 hours"):
+        prove(by=member, purpose="x", password="another good long one", code=code(secret))
+    assert Entry.objects.filter(kind="password.reset", actor=member.pk).count() == 1
 
 
 def test_11_300_c_a_role_that_was_taken_away_verifies_nothing(stage: SimpleNamespace) -> None:

@@ -32,6 +32,7 @@ NOT_COUNTED = {
     "signoff.Rejection": "the same",
     "signoff.Withdrawal": "the same",
     "signoff.Assertion": "some kilobytes for each answer of a passkey: refusing it would refuse signatures",
+    "sso.Identity": "a few hundred characters for each person",
     "letters.Letter": "an address for each, some an hour at most",
     "notices.Reach": "a few hundred characters for each person",
     "notices.Webhook": "an address for each webhook; what was posted is bounded by its log",

@@ -19,7 +19,7 @@ from apps.factors.rules import Purpose
 from apps.ledger import selectors as history
 from apps.ledger.commands import INSTANCE, SYSTEM
 from apps.ledger.models import Entry
-from tests.cast import PASSWORD, again
+from tests.cast import PASSWORD, again, basis, signed_in
 from tests.factors.authenticator import SoftAuthenticator
 from tests.factors.enrolled import BY_PASSWORD, answered, asked, proof, sign_in, with_codes, with_passkey
 
@@ -300,7 +300,8 @@ def test_an_account_without_a_password_proves_by_passkey_alone(lead, phone):
 
 
 @pytest.mark.unrecorded
-def test_an_account_with_nothing_to_prove_by_adds_nothing(lead, phone):
+def test_an_account_with_nothing_to_prove_by_adds_nothing(lead, phone, settings):
+    settings.KEYTURN_OIDC_ISSUER = ""
     User.objects.filter(pk=lead.pk).update(password="!")
     with pytest.raises(WrongState, match="neither a password nor a passkey"):
         with_passkey(lead, phone, Evidence())
@@ -338,3 +339,21 @@ def test_the_options_ask_for_a_verified_owner_and_a_passkey_that_is_found_withou
     assert len(adding["excludeCredentials"]) == 1
     _, signing_in = asked(Purpose.SIGN_IN)
     assert (signing_in["userVerification"], signing_in["allowCredentials"]) == ("required", [])
+
+
+def test_a_passkey_is_called_something_else_and_stays_what_it_is(people):
+    phone = SoftAuthenticator()
+    factor = with_passkey(people.lead, phone)
+    browser, page = signed_in(people.lead), f"/account/factors/passkeys/{factor.pk}/name/"
+    before = again(people.lead).signing_suspended_until
+    assert browser.post(page, {**basis(browser, page), "name": "blue key"})["Location"] == "/account/factors/"
+    assert last_line() == "called the passkey “phone” of Lena Brandt “blue key”"
+    assert "blue key" in browser.get("/account/factors/").content.decode()
+    assert again(people.lead).signing_suspended_until == before
+    assert sign_in(phone) == people.lead
+    assert signed_in(people.member).get(page).status_code == 404
+    with pytest.raises(NotAllowed):
+        commands.rename_passkey(factor, by=again(people.member), name="mine")
+    stale = basis(browser, page)
+    browser.post(page, {**stale, "name": "red key"})
+    assert browser.post(page, {**stale, "name": "green key"}).status_code == 409

@@ -35,7 +35,12 @@ FEW = ("anonymous", "member", "auditor", "member elsewhere", "administrator")
 METHODS = (*READS, "OPTIONS", "PUT", "PATCH", "DELETE", "POST")
 SIGN_IN, DONE, REFUSED_WITH_A_REASON, MISSING, METHOD = "sign in", "done", "refused", "not there", "wrong method"
 STATUSES = {200: DONE, 302: DONE, 401: SIGN_IN, 403: REFUSED_WITH_A_REASON, 404: MISSING, 405: METHOD}
-NO_FACTS = {"django_session", "factors_tries", "factors_challenge"}  # who is here, and what was tried or asked
+NO_FACTS = {
+    "django_session",
+    "factors_tries",
+    "factors_challenge",
+    "sso_asked",
+}  # who is here, and what was tried or asked
 
 
 def set_the_matrix() -> SimpleNamespace:

@@ -65,9 +65,12 @@ PAGES = {
         home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow
         notices:edit_reach notices:sent zones:list factors:factors
         factors:add_codes factors:add_passkey factors:recovery_codes factors:change_address
-        letters:verify_address
+        letters:verify_address sso:link_identity
     """,
-    MINE: "factors:remove_passkey factors:remove_codes factors:make_recovery_codes",
+    MINE: """
+        factors:remove_passkey factors:rename_passkey factors:remove_codes factors:make_recovery_codes
+        sso:unlink_identity
+    """,
     CONSOLE: "teams:asked",
     f"{ZONE} page": "zones:zone",
 }
@@ -113,8 +116,12 @@ ACTS = {
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
         notices:finish_all notices:edit_reach
         accounts:end_other_sessions factors:add_codes factors:add_passkey factors:change_address
+        sso:link_identity
     """,
-    MINE: "accounts:end_session factors:remove_passkey factors:remove_codes factors:make_recovery_codes",
+    MINE: """
+        accounts:end_session factors:remove_passkey factors:rename_passkey factors:remove_codes
+        factors:make_recovery_codes sso:unlink_identity
+    """,
     INBOX: "notices:finish_notice notices:reopen_notice",
     MAILED: "letters:verify_address",
     INSTANCE: "accounts:create_team zones:create_zone",
@@ -132,6 +139,10 @@ OPEN = {
     "letters:ask_reset": (200, 409, 405),  # no mail leaves here
     "letters:reset_asked": (200, 405, 405),
     "letters:reset_password": (200, 409, 405),
+    "sso:sign_in_by_identity": (405, 302, 405),
+    "sso:leave": (409, 405, 405),
+    "sso:answer": (409, 405, 405),
+    "sso:join_by_identity": (404, 404, 405),
     "factors:ask_passkey": (405, 422, 405),
     "factors:sign_in_by_passkey": (405, 409, 405),
     "factors:confirm_sign_in": (405, 409, 405),
@@ -217,6 +228,11 @@ TURNS_NOBODY_AWAY = {
     "signoff.prove": "it looks at what somebody proved themselves by (tests/deployments/test_passkey_items.py)",
     "factors.remove_codes": ONESELF,
     "factors.remove_passkey": ONESELF,
+    "factors.rename_passkey": ONESELF,
+    "sso.sign_in_by_identity": LINK,
+    "sso.join_by_identity": LINK,
+    "sso.link_identity": ONESELF,
+    "sso.unlink_identity": ONESELF,
     "factors.sign_in_by_passkey": LINK,
     "factors.type_proof": STATE,
     "preferences.edit_preferences": ONESELF,

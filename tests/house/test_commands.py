@@ -18,7 +18,7 @@ NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "comments", "deployments", "factors", "followups", "imports", "letters",
     "notices",
-    "preferences", "probes", "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets",
+    "preferences", "probes", "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets", "sso",
     "studio", "teams", "waivers", "zones",
 )  # fmt: skip
 
@@ -40,6 +40,9 @@ BOOKKEEPING = {
     "accounts.move_session",
     "factors.ask_passkey",  # what it answers is recorded
     "accounts.invite_first_person",
+    "sso.ask_provider",  # what it answers is recorded
+    "sso.leave_for",
+    "sso.take_answer",
     "letters.ask_reset",  # who gets a link is recorded once it is mailed; whether anybody does tells nobody who asks
     "letters.claim_letter",
     "letters.put_off_letter",
@@ -72,6 +75,7 @@ BOOKKEEPING = {
 }
 # One verb whose every step is recorded by the command it calls.
 RECORDED_STEP_BY_STEP = {
+    "sso.join_by_identity",
     "reporting.measure",
     "reporting.take_report",
     "attachments.attach_probes",
@@ -105,6 +109,7 @@ PAGES = {
     "accounts": {"account"},
     "factors": {"ask_passkey", "factors", "recovery_codes", "statement"},
     "letters": {"reset_asked"},
+    "sso": {"leave", "answer"},
     "teams": {"asked", "invited", "member", "people"},
     "notices": {"inbox", "follow", "sent", "webhooks", "webhook"},
     "imports": {"preview", "original", "line"},

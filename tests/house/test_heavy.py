@@ -68,6 +68,8 @@ LIGHT = {
     "home", "healthz", "readyz",
     "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
     "factors:statement", "factors:change_address",
+    "factors:rename_passkey", "sso:sign_in_by_identity", "sso:leave", "sso:answer", "sso:join_by_identity",
+    "sso:link_identity", "sso:unlink_identity",
     "letters:ask_reset", "letters:reset_asked", "letters:reset_password", "letters:verify_address",
     "preferences:edit_preferences",
     "notices:inbox", "notices:follow", "notices:finish_notice", "notices:reopen_notice", "notices:finish_all",

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 OF_NOW = {"item.owner", "rollbackplan.owner", "membership.user", "takenname.user", "grant.person", "notice.person"}
 OF_NOW |= {"delivery.person", "reach.person"}
 OF_NOW |= {"emailaddress.user", "authenticator.user", "factor.user", "tries.person", "opensession.person"}
-OF_NOW |= {"challenge.person", "letter.person"}  # what somebody has
+OF_NOW |= {"challenge.person", "letter.person", "identity.person", "asked.person"}  # what somebody has
 # Rows that have a name of their own beside the person.
 NAMED = {"planauthor.person", "contribution.person", "revision.by", "signature.signer", "rejection.person"}
 NAMED |= {"withdrawal.person"}

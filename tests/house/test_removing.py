@@ -72,6 +72,8 @@ NEEDS_NO_PAGE = {
     "accounts:end_other_sessions": OWN,
     "letters:verify_address": "names a letter and its address, and is done once",
     "factors:change_address": OWN,
+    "sso:link_identity": OWN,
+    "sso:unlink_identity": OWN,
     "factors:add_codes": OWN,
     "factors:remove_codes": OWN,
     "factors:add_passkey": OWN,

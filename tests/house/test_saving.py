@@ -31,7 +31,7 @@ NOT_IN_WORDS = {"owner", "role", "caveats_due_on"}
 EDIT = "its form inherits from Edit, its template shows form.basis, its command asks require_unchanged of apps/core"
 KNOWN = {
     "accounts:rename_person", "preferences:edit_preferences", "notices:edit_reach", "imports:edit_text",
-    "imports:correct_import",
+    "imports:correct_import", "factors:rename_passkey",
     "deployments:edit_deployment", "deployments:fill_in_rollback_plan", "deployments:edit_item",
     "deployments:fill_in_item", "deployments:attach_probe", "deployments:assign_items", "deployments:plan_items",
     "deployments:complete_sheet",

@@ -35,11 +35,17 @@ def test_a_passkey_is_added_signs_in_and_is_removed(stand: Stand, team: SimpleNa
     site = stand.site.address.replace("127.0.0.1", "localhost")  # a passkey is bound to a name
     person = Person(browser, stand.site)
     devices, device = with_device(person)
+    for path in ("sign-in/forgotten/", "sign-in/forgotten/asked/", "sign-in/forgotten/no-link/"):
+        person.open(f"{site}/{path}")
+        person.check_accessibility()
     page = person.open(f"{site}/sign-in/")
     page.get_by_label("User name").fill("lena")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
+    for path in ("account/factors/address/", "account/address/no-link/"):
+        person.open(f"{site}/{path}")
+        person.check_accessibility()
     page = person.open(f"{site}/account/factors/")
     page.get_by_role("link", name="Add a passkey…").click()
     person.check_accessibility()
@@ -91,7 +97,12 @@ def test_a_passkey_is_added_signs_in_and_is_removed(stand: Stand, team: SimpleNa
 
     devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
     page = person.open(f"{site}/account/factors/")
-    page.get_by_role("link", name="Remove… laptop").click()
+    page.get_by_role("link", name="Rename… laptop").click()
+    person.check_accessibility()
+    page.get_by_label("Name").fill("old laptop")
+    page.get_by_role("button", name="Save name").click()
+    expect(page.locator("#notices")).to_contain_text("Its name is saved.")
+    page.get_by_role("link", name="Remove… old laptop").click()
     page.get_by_role("button", name="Remove passkey, confirmed by passkey").click()
     expect(page.get_by_role("alert").filter(has_text="✕")).to_contain_text("The browser was not allowed to")
     devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})

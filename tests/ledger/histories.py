@@ -53,6 +53,7 @@ from tests.factors.enrolled import a_day_ago, codes_of, enrolled
 from tests.factors.people import answered, asked, code, turn
 from tests.followups.raising import raised
 from tests.probing import run_through
+from tests.sso.linked import linked
 from tests.waivers import asking
 
 COMPLAINTS: dict[str, Any] = {
@@ -153,6 +154,7 @@ def everything() -> SimpleNamespace:
     hand_over(cast)
     be_reached(cast)
     enrolled(cast.other_reviewer)
+    linked(cast.auditor, "aude")
     ledger_tasks.anchor_heads()
     return cast
 

@@ -32,6 +32,7 @@ from apps.notices import commands as notices
 from apps.probes.models import Run
 from apps.records import commands as records
 from apps.records.models import Record
+from apps.sso.models import Asked
 from tests.cast import again
 from tests.house.source import ROOT
 from tests.ledger import histories
@@ -179,6 +180,7 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     Tries.objects.create(person=stranger, last_at=LONG_AGO)
     OpenSession.objects.create(person=stranger, session_key="0" * 32, seen_at=LONG_AGO)
     factors.ask_passkey(Purpose.SIGN_IN, by=SYSTEM)
+    Asked.objects.create(purpose="sign_in", state="0" * 64, ends_at=LONG_AGO)
     with override_settings(EMAIL_HOST="mail.example.com"):
         notices.derive_notices(by=SYSTEM)
         letters.ask_reset("nora@example.com", by=SYSTEM, address="192.0.2.1")

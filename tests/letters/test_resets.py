@@ -22,6 +22,7 @@ from apps.letters import commands, rules
 from apps.letters.models import Letter
 from apps.letters.rules import Kind
 from apps.letters.states import State
+from tests import cast
 from tests.cast import PASSWORD, again, signed_in
 from tests.factors.enrolled import with_codes
 from tests.instance import entries, last_line
@@ -205,6 +206,30 @@ def test_asking_at_once_counts_as_asking_in_a_row():
     with override_settings(**reached_at("127.0.0.1", unused_port())), ThreadPoolExecutor(8) as pool:
         done = list(pool.map(ask, range(8)))
     assert sum(done) == rules.FREE_PER_ADDRESS
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.unrecorded
+def test_a_link_that_is_used_many_times_at_once_sets_one_password():
+    ruth = cast.people().reviewer
+    now = timezone.now()
+    letter = Letter.objects.create(
+        kind=Kind.RESET, address=ruth.email, due_at=now, published_at=now, ends_at=now + timedelta(hours=1)
+    )
+    token = letter.token_for(again(ruth))
+
+    def use(place):
+        try:
+            commands.reset_password(token, f"{NEW} {place}", by=SYSTEM)
+        except WrongState:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(use, range(6))) == 1
+    assert Entry.objects.filter(kind="password.reset").count() == 1
 
 
 def test_without_mail_the_page_says_what_to_do(people):

@@ -177,6 +177,10 @@ BAD_TOGETHER = [
     ({"KEYTURN_MAIL_URL": "smtps://mail.example.com"}, "KEYTURN_MAIL_FROM"),
     ({"KEYTURN_MAIL_FROM": "a@example.com"}, "KEYTURN_MAIL_URL"),
     ({"KEYTURN_MAIL_URL_FILE": "/nowhere"}, "KEYTURN_MAIL_URL_FILE"),
+    ({"KEYTURN_OIDC_ISSUER": "https://id.example.com"}, "KEYTURN_OIDC_CLIENT"),
+    ({"KEYTURN_OIDC_ISSUER": "http://id.example.com"}, "KEYTURN_OIDC_ISSUER"),
+    ({"KEYTURN_OIDC_ISSUER": "https://id.example.com?a=b"}, "KEYTURN_OIDC_ISSUER"),
+    ({"KEYTURN_OIDC_SECRET": "short"}, "KEYTURN_OIDC_SECRET"),
     ({"KEYTURN_ALOWED_HOSTS": "a"}, "KEYTURN_ALLOWED_HOSTS"),
     ({"DATABASE_URL": None, "MIGRATE_DATABASE_URL": "postgresql://owner@db/keyturn"}, "DATABASE_URL"),
 ]
@@ -197,7 +201,13 @@ def test_good_settings_start():
 def test_the_example_file_would_start():
     lines = (ROOT / ".env.example").read_text().splitlines()
     given = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
-    for alternative in ("KEYTURN_SECRET_KEY_FILE", "KEYTURN_MAIL_URL_FILE", "KEYTURN_DEMO", "KEYTURN_SECRETS_KEYS"):
+    for alternative in (
+        "KEYTURN_SECRET_KEY_FILE",
+        "KEYTURN_MAIL_URL_FILE",
+        "KEYTURN_OIDC_SECRET_FILE",
+        "KEYTURN_DEMO",
+        "KEYTURN_SECRETS_KEYS",
+    ):
         del given[alternative]
     assert complaint(**(given | {"KEYTURN_SECRET_KEY": GOOD["KEYTURN_SECRET_KEY"]})) == ""
 

@@ -1,9 +1,11 @@
 """Teams: who begins one, and who joins."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from django.contrib.auth import hashers
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -19,6 +21,8 @@ from apps.live import publish as live
 from . import grants
 from .invitations import invite
 from .people import Account, create_person, take_name
+
+Beside = Callable[[User], Iterable[Model]]
 
 
 @transaction.atomic
@@ -67,20 +71,29 @@ def create_team(*, by: User, name: str, slug: str) -> Team:
 
 
 def accept_invitation(
-    invitation: Invitation, *, by: ledger.Actor, account: Account | None = None, token: str = ""
+    invitation: Invitation,
+    *,
+    by: ledger.Actor,
+    account: Account | None = None,
+    token: str = "",
+    beside: Beside | None = None,
 ) -> Membership:
     """Join the team of an invitation, as the person signed in or with the new `account`.
 
-    token: of the link they hold. By the one that was mailed a new account has that address at once.
+    token: of the link they hold. By the one that was mailed a new account has that address at once. beside: stores
+    what belongs to the account from the beginning; the same entry proves it.
     """
     require(permissions.accept_invitation(by, invitation, timezone.now()))
     if account and token and constant_time_compare(token, invitation.mailed_token):
         account = replace(account, email=invitation.address)
-    return _accept_invitation(invitation, by, account, hashers.make_password(account.password) if account else "")
+    hashed = hashers.make_password(account.password) if account else ""
+    return _accept_invitation(invitation, by, account, hashed, beside)
 
 
 @transaction.atomic
-def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Account | None, hashed: str) -> Membership:
+def _accept_invitation(
+    invitation: Invitation, by: ledger.Actor, account: Account | None, hashed: str, beside: Beside | None
+) -> Membership:
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
     people = User.objects.select_for_update(no_key=True)
@@ -102,7 +115,8 @@ def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Accoun
         reads_until=last_day(membership.reads_until),
         name=person.full_name,
     )
-    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation, *names])
+    more = beside(person) if beside else ()
+    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation, *names, *more])
     live.announce(live.PEOPLE)
     return membership
 

@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                             ("factor_added", "a factor was added"),
                             ("factor_removed", "a factor was taken away"),
                             ("recovery_code", "a recovery code was used"),
+                            ("identity_linked", "another way to sign in was added"),
                         ],
                         max_length=20,
                     ),
@@ -72,7 +73,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             (
                                 "signing_suspended_for__in",
-                                ["", "password_set", "factor_added", "factor_removed", "recovery_code"],
+                                [
+                                    "",
+                                    "password_set",
+                                    "factor_added",
+                                    "factor_removed",
+                                    "recovery_code",
+                                    "identity_linked",
+                                ],
                             )
                         ),
                         name="account_suspension_known",

@@ -92,7 +92,12 @@ def sign_in_page() -> dict[str, Any]:
         first = next(iter(person.memberships.all()), None)
         granted = [grant.role for grant in person.grants.all() if first and grant.team_id == first.team_id]
         person.part = in_words([first.role, *granted]) if first else "in no team"  # type: ignore[attr-defined]
-    return {"cast": people}
+    return {"cast": people, "sso": sso_name()}
+
+
+def sso_name() -> str:
+    """What the sign-in service is called that people are sent to; empty where none is configured."""
+    return settings.KEYTURN_OIDC_NAME if settings.KEYTURN_OIDC_ISSUER else ""
 
 
 def start_page(invitation: Invitation) -> dict[str, Any]:
@@ -106,6 +111,7 @@ def invitation_page(invitation: Invitation, holder: Actor) -> dict[str, Any]:
         "invitation": invitation,
         "does": DESCRIPTIONS[invitation.role],
         "may_accept": permissions.accept_invitation(holder, invitation, timezone.now()),
+        "sso": sso_name(),
     }
 
 
@@ -120,4 +126,5 @@ def account_page(person: User) -> dict[str, Any]:
             for held in [roles.get(membership.team_id, frozenset({membership.role}))]
         ],
         "may_create_team": permissions.create_team(person),
+        "sso": sso_name(),
     }

@@ -1,6 +1,7 @@
 """Proof of who somebody is before they change what they sign in with: counted as when they sign, never twice."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -8,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.commands.parts import suspend_signing
-from apps.accounts.models import User
-from apps.accounts.rules import Suspension
+from apps.accounts.models import OpenSession, User
+from apps.accounts.rules import BY_SSO, Suspension
 from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.wording import plural
@@ -25,6 +26,11 @@ NOTHING = (
     "This account has neither a password nor a passkey to prove who you are by. Whoever runs this Keyturn sets a "
     "password with manage.py changepassword; then come back."
 )
+SIGN_IN_AGAIN = (
+    "This account has nothing else to prove who you are by: sign out, sign in again by single sign-on, and come back "
+    "within ten minutes."
+)
+JUST_NOW = timedelta(minutes=10)
 WRONG = "{what} Nothing was changed. {left}"
 RECOVERY_DIGITS = 8
 
@@ -51,13 +57,22 @@ def confirm(evidence: Evidence, *, by: User, recovers: bool = True) -> None:
     if not known.can_prove:
         if settings.KEYTURN_DEMO:  # whose people have neither, and can be anybody anyway
             return
-        raise WrongState(NOTHING)
+        if _signed_in_just_now(by):
+            return
+        raise WrongState(SIGN_IN_AGAIN if settings.KEYTURN_OIDC_ISSUER else NOTHING)
     now = timezone.now()
     require(permissions.change_factors(by, Tries.objects.filter(pk=by.pk).first(), now))
     _count_try(by, now)
     if not _fits(evidence, by, known, recovers=recovers):
         raise WrongState(_wrong(by, known))
     _forget_tries(by)
+
+
+def _signed_in_just_now(by: User) -> bool:
+    """Whether single sign-on let them in to this session minutes ago: the first factor of who has nothing else."""
+    since = timezone.now() - JUST_NOW
+    here = OpenSession.objects.filter(person=by, session_key=by.session_key, means=BY_SSO)
+    return bool(by.session_key) and here.filter(since__gt=since).exists()
 
 
 def _fits(evidence: Evidence, by: User, known: Known, *, recovers: bool) -> bool:

@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.accounts.rules import Suspension
 from apps.core.errors import WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged, texts
 from apps.factors import events, permissions, rules, selectors
 from apps.factors.models import Factor, LastUse
 from apps.ledger import commands as ledger
@@ -105,6 +106,24 @@ def remove_passkey(passkey: Factor, evidence: Evidence, *, by: User) -> None:
         called = passkey.data["name"]
         event = events.PasskeyRemoved(person=by.pk, passkey=passkey.passkey or {}, called=called, name=by.full_name)
         _remove(factor, event, person, by=by)
+
+
+@transaction.atomic
+def rename_passkey(passkey: Factor, *, by: User, name: str, shown: str | None = None) -> Factor:
+    """Call a passkey something else, unless it is called otherwise by now than was `shown`. It stays what it is."""
+    _locked(by)
+    factor = Factor.objects.filter(pk=passkey.pk).first()
+    if factor is None:
+        raise WrongState(GONE)
+    require(permissions.rename_passkey(by, factor))
+    before = str(factor.data["name"])
+    require_unchanged(shown, texts(name=before), texts(name=name))
+    if name != before:
+        factor.data = {**factor.data, "name": name}
+        factor.save(update_fields=["data"])
+        event = events.PasskeyRenamed(person=by.pk, before=before, after=name, name=by.full_name)
+        ledger.record(ledger.INSTANCE, event, by=by, rows=[factor])
+    return factor
 
 
 def make_recovery_codes(evidence: Evidence, *, by: User) -> Factor:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from apps.core.shown import texts
 from apps.factors import selectors
 from apps.factors.rules import Purpose
 from tests.cast import PASSWORD
 from tests.factors.authenticator import SoftAuthenticator
 from tests.factors.enrolled import SECRET, asked, code, proof
-from tests.house.routes.route import TOKEN, Route, nothing, says
+from tests.house.routes.route import TOKEN, Route, nothing, over, says
 
 
 def new_codes(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -40,10 +41,22 @@ PERSONAL = {
     "factors:add_passkey": Route(get=200, body=new_passkey),
     "factors:remove_codes": Route(get=200, body=proved, by="other_reviewer"),
     "factors:remove_passkey": Route(lambda s: {"passkey": s.passkey.pk}, get=200, body=proved, by="other_reviewer"),
+    "factors:rename_passkey": Route(
+        lambda s: {"passkey": s.passkey.pk},
+        get=200,
+        by="other_reviewer",
+        body=over(lambda s: texts(name="phone"), name="yellow key"),
+    ),
+    "sso:link_identity": Route(get=200, body=says(proof_password=PASSWORD), records=False),
+    "sso:unlink_identity": Route(lambda s: {"identity": s.identity.pk}, get=200, body=proved, by="other_reviewer"),
     "factors:make_recovery_codes": Route(get=200, body=proved, by="other_reviewer"),
     "factors:recovery_codes": Route(get=302),
 }
 OPEN = {
+    "sso:sign_in_by_identity": Route(),
+    "sso:leave": Route(get=409),
+    "sso:answer": Route(get=409),
+    "sso:join_by_identity": Route(says(token=TOKEN)),
     "letters:ask_reset": Route(get=200),
     "letters:reset_asked": Route(get=200),
     "letters:reset_password": Route(says(token=TOKEN), get=200),

@@ -47,6 +47,7 @@ from tests.cast import BY_PASSWORD, again, proof
 from tests.factors.enrolled import enrolled
 from tests.followups.raising import raised
 from tests.ledger import histories
+from tests.sso.linked import linked
 from tests.waivers import asking
 
 ASKING = f"{casting.CHECKLIST}- [ ] The old server must be switched off\n"  # which the importer has a question about
@@ -71,6 +72,7 @@ def set_the_stage() -> SimpleNamespace:
             deployments.edit_item(learned, by=member, title="Learned here", text="Do it twice.")
         learned = stage.draft.items.get(number=2)
         stage.proposal = proposals.propose_change(learned, by=member, kind=ProposalKind.EDITED)
+        stage.identity = linked(stage.other_reviewer, "omar")
         stage.letter = write(LetterKind.VERIFY, "lena@example.org", person=stage.lead)
         stage.token_text = _reported_to(stage)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)

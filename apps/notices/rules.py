@@ -103,6 +103,7 @@ SECURITY_WORDS = {
     "factors.codes_removed": "one-time codes were taken away",
     "factors.passkey_added": "a passkey was added",
     "factors.passkey_removed": "a passkey was taken away",
+    "factors.removed": "every factor was taken away by whoever runs this Keyturn",
     "factors.recovery_codes_made": "recovery codes were made",
     "factors.recovery_code_used": "a recovery code was used",
     "signing.paused": "too many wrong passwords or codes to sign",

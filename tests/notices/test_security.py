@@ -179,5 +179,11 @@ def test_no_form_asks_how_soon_one_is_told_of_ones_account(quiet):
 
 def test_every_kind_of_entry_that_changes_an_account_is_among_them():
     of_accounts = {kind for kind in REGISTRY if kind.split(".")[0] in ("factors", "address", "identity", "password")}
-    silent = {"address.asked", "password.link_sent", "password.refused", "factors.passkey_renamed"}
+    silent = {
+        "address.asked",
+        "password.link_sent",
+        "password.refused",
+        "factors.passkey_renamed",
+        "factors.encrypted_again",
+    }
     assert of_accounts - silent == {kind for kind in SECURITY_WORDS if kind != "signing.paused"}

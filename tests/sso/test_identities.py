@@ -12,6 +12,7 @@ from apps.accounts.roles import Role
 from apps.accounts.rules import Suspension
 from apps.core.errors import NotAllowed, Unproven, WrongState
 from apps.factors import commands as factors
+from apps.factors import selectors
 from apps.factors.commands import Evidence
 from apps.factors.models import Factor
 from apps.sso import commands
@@ -131,6 +132,15 @@ def test_whoever_joined_so_signs_nothing_until_they_enrolled_a_factor(people, se
     assert again(nora).signing_suspended_for == Suspension.FACTOR_ADDED
     with pytest.raises(WrongState, match="does not fit"):
         factors.remove_codes(Evidence(), by=nora)
+
+
+def test_the_page_says_so_and_takes_the_first_factor(people, service):
+    browser, _ = joined(people, service)
+    assert "What let you in signs nothing." in browser.get("/account/factors/").content.decode()
+    nora = User.objects.get(username="nora")
+    typed = {"sealed": selectors.sealed(SECRET, nora), "new_code": code(steps=-1)}
+    assert browser.post("/account/factors/codes/", typed)["Location"] == "/account/factors/"
+    assert "Not now." in browser.get("/account/factors/").content.decode()
 
 
 @pytest.mark.parametrize("why", ["long ago", "another session", "another means", "no session"])

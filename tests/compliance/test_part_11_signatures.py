@@ -30,6 +30,7 @@ from apps.teams import commands as teams
 from tests import cast as casting
 from tests.boards.desk import address, offered
 from tests.cast import BY_PASSWORD, PASSWORD, again, keyed, proof, signed_in, words
+from tests.factors.enrolled import SECRET, with_codes
 from tests.factors.people import answered, asked, code, give_codes, give_passkey, turn
 from tests.letters.posted import links_in, send_due
 from tests.mailbox import mailbox_served
@@ -212,7 +213,8 @@ def test_11_300_c_a_new_password_ends_every_other_session(stage: SimpleNamespace
 
 
 def test_11_300_c_a_password_by_a_mailed_link_suspends_signing_and_takes_no_factor(stage: SimpleNamespace) -> None:
-    secret, lost = give_codes(stage.member), signed_in(stage.member)
+    with_codes(stage.member)
+    lost = signed_in(stage.member)
     with mailbox_served() as mailbox:
         letters.ask_reset(stage.member.email, by=SYSTEM, address="192.0.2.1")
         send_due()
@@ -222,7 +224,7 @@ def test_11_300_c_a_password_by_a_mailed_link_suspends_signing_and_takes_no_fact
     member = again(stage.member)
     assert member.second_factors == {"totp"}
     with pytest.raises(WrongState, match="suspended for 24 hours"):
-        prove(by=member, purpose="x", password="another good long one", code=code(secret))
+        prove(by=member, purpose="x", password="another good long one", code=code(SECRET))
     assert Entry.objects.filter(kind="password.reset", actor=member.pk).count() == 1
 
 

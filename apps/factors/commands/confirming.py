@@ -57,7 +57,7 @@ def confirm(evidence: Evidence, *, by: User, recovers: bool = True) -> None:
     if not known.can_prove:
         if settings.KEYTURN_DEMO:  # whose people have neither, and can be anybody anyway
             return
-        if _signed_in_just_now(by):
+        if recovers and _signed_in_just_now(by):
             return
         raise WrongState(SIGN_IN_AGAIN if settings.KEYTURN_OIDC_ISSUER else NOTHING)
     now = timezone.now()

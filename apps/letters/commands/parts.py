@@ -21,6 +21,7 @@ def count_asking(address: str, where: str, now: datetime) -> None:
     """
     limits = rules.asking_limits(address, where)
     rows = tries_of(limits, now)
+    now = timezone.now()  # whoever counted while this waited for the lock did so before
     require(permissions.ask_reset(max(row.waits_until for row in rows.values()), now))
     for key, row in rows.items():
         row.count(now, limits[key], 0)

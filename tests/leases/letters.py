@@ -42,7 +42,7 @@ class Letter(Leased):
     objects = LeasedQuerySet.as_manager()
 
     class Meta:
-        app_label = "letters"
+        app_label = "test_letters"
         constraints = [
             *leased_constraints(PLAN, "letter"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="letter_state_known"),

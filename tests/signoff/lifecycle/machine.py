@@ -211,9 +211,10 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(age=old)
     def give_role(self, age: int) -> None:
         person = pick({*MOVED} & self.oracle.members - self.oracle.reviewers, age)
-        self.oracle.reviewers.add(person)
+        expected = REFUSED if MANAGER in self.oracle.suspended else DONE
+        self.oracle.reviewers |= {person} if expected == DONE else set()
         team, lead = self.cast.team, self.cast.lead
-        self.act(DONE, lambda by: casting.give(team, by, Role.REVIEWER, by=lead), person)
+        self.act(expected, lambda by: casting.give(team, by, Role.REVIEWER, by=lead), person)
 
     @precondition(lambda self: len(self.oracle.members) == len(MEMBERS))
     @rule(person=st.sampled_from([*MOVED, "member"]))

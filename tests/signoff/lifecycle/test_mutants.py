@@ -40,7 +40,7 @@ def the_rejected_is_signed_unchanged(monkeypatch):
 
 
 def who_stands_in_is_another_person(monkeypatch):
-    monkeypatch.setattr(User, "counts_as", lambda *_: {})
+    monkeypatch.setattr(User, "counts_as", lambda *_, **__: {})
 
 
 def keys_come_back_with_the_text(monkeypatch):

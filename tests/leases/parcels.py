@@ -1,4 +1,4 @@
-"""A third kind of leased work, as small as one can be: a letter that is sent, or given up with a reason."""
+"""A third kind of leased work, as small as one can be: a parcel that is sent, or given up with a reason."""
 
 from functools import partial
 from typing import ClassVar
@@ -15,7 +15,7 @@ from apps.leases.rules import Plan
 
 
 class State(TextChoices):
-    """Where a letter is."""
+    """Where a parcel is."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -23,12 +23,12 @@ class State(TextChoices):
     GIVEN_UP = "given_up"
 
 
-PLAN = Plan("tests.leases.send_letter", waiting=State.WAITING, working=State.SENDING, attempts=2, share=2)
+PLAN = Plan("tests.leases.send_parcel", waiting=State.WAITING, working=State.SENDING, attempts=2, share=2)
 MOVES = PLAN.moves | {"send": ({State.SENDING}, State.SENT), "give_up": ({State.SENDING}, State.GIVEN_UP)}
 
 
-class Letter(Leased):
-    """One letter."""
+class Parcel(Leased):
+    """One parcel."""
 
     PLAN: ClassVar = PLAN
     team_path: ClassVar = "team"
@@ -42,39 +42,39 @@ class Letter(Leased):
     objects = LeasedQuerySet.as_manager()
 
     class Meta:
-        app_label = "test_letters"
+        app_label = "parcels"
         constraints = [
-            *leased_constraints(PLAN, "letter"),
-            models.CheckConstraint(condition=Q(state__in=State.values), name="letter_state_known"),
+            *leased_constraints(PLAN, "parcel"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="parcel_state_known"),
         ]
-        indexes = [sweep_index(PLAN, "letter")]
+        indexes = [sweep_index(PLAN, "parcel")]
 
     def __str__(self) -> str:
-        return f"letter {self.pk}"
+        return f"parcel {self.pk}"
 
 
 @transaction.atomic
-def end(letter_id: UUID, attempt: int, move: str) -> Letter | None:
+def end(parcel_id: UUID, attempt: int, move: str) -> Parcel | None:
     """Send it, or give it up, if this attempt still counts."""
-    letter = Letter.objects.held(letter_id, attempt)
-    if letter:
-        letter.state, letter.lease_until = after(MOVES, letter.state, move), None
-        letter.save()
-        leases.pass_on(letter)
-    return letter
+    parcel = Parcel.objects.held(parcel_id, attempt)
+    if parcel:
+        parcel.state, parcel.lease_until = after(MOVES, parcel.state, move), None
+        parcel.save()
+        leases.pass_on(parcel)
+    return parcel
 
 
 @transaction.atomic
-def release(letter_id: UUID, attempt: int) -> None:
+def release(parcel_id: UUID, attempt: int) -> None:
     """Try again, or give up."""
-    letter = Letter.objects.held(letter_id, attempt)
-    if letter and not leases.retry(letter):
-        end(letter_id, attempt, "give_up")
+    parcel = Parcel.objects.held(parcel_id, attempt)
+    if parcel and not leases.retry(parcel):
+        end(parcel_id, attempt, "give_up")
 
 
-sweep = partial(leases.sweep, Letter, release)
+sweep = partial(leases.sweep, Parcel, release)
 
 
 @shared_task(name=PLAN.task)
-def send_letter(work_id: str, attempt: int) -> None:
+def send_parcel(work_id: str, attempt: int) -> None:
     """What a worker would do."""

@@ -47,6 +47,7 @@ class Prove(forms.Form):
     """Who somebody is. `recovers`: whether a recovery code shows it, which lets people in and never signs."""
 
     recovers = False
+    is_draft = True  # which of its fields is missing, the act says: none of them is optional where there is no passkey
 
     proof_password = forms.CharField(
         label="Your password", max_length=256, strip=False, required=False,

@@ -24,6 +24,7 @@
      data-live-never             the page's own: neither replaced, nor what it holds
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
+     data-live-others            on an element of an item: it shows what becomes of other items too
      data-live-stay="<id>"       on an element with an id: it stays, behind that id, where what replaces it lacks it
      data-live-keep              on an element: it stays while it holds focus or unsent text; its words are a .notice
                                  with a button that shows what is new around what was typed
@@ -53,6 +54,7 @@
   let [pending, whole, fetching, ready] = [new Set(), false, false, null]; // ready: parts to show instead of a fetch
   let later = false; // whether something changed around a form that waits for its answer
   let [hideTimer, fetchTimer] = [0, 0];
+  const showsOthers = (part) => part.querySelector("[data-live-others]") !== null;
   let newest = () => {}; // shows what a .notice says is new
   const blob = (text) => new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]);
   const gunzip = () => new DecompressionStream("gzip");
@@ -105,7 +107,7 @@
   function heard({ seq, items, parts }) {
     if (seq !== null && seq !== undefined && seq <= shown) return;
     known = Math.max(known, seq ?? known);
-    if (liveItem && items?.length && !items.includes(liveItem)) {
+    if (liveItem && items?.length && !items.includes(liveItem) && !showsOthers(document)) {
       if (isIdle()) shown = known;
       return;
     }
@@ -126,7 +128,7 @@
       const fetched = () => (anew ? page() : get(asked(`items=${items.join(",")}&since=${shown}`)));
       const changed = show(await (parts && !anew ? unpack(parts) : fetched()));
       for (const open of document.querySelectorAll("[data-live-refresh]"))
-        if (changed.has(open.dataset.liveWith)) show(await get(open.dataset.liveRefresh));
+        if (changed.has(open.dataset.liveWith) || (changed.size && showsOthers(open))) show(await get(open.dataset.liveRefresh));
       shown = Math.max(shown, target);
       goodAt = Date.now();
       if (lostAt && source) found();

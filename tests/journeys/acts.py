@@ -91,7 +91,7 @@ def what_people_do_around_items(team: SimpleNamespace) -> Iterator[tuple[str, Ca
     yield "another role", lambda: act(team.lead, auditor, "/role/", role="member")
     yield "less to do", lambda: act(team.lead, reviewer, "/role/", role="auditor", reads_until=str(READS_UNTIL))
     yield "more to do", lambda: act(team.lead, reviewer, "/role/", role="member")
-    yield "one role more", lambda: act(team.lead, reviewer, "/roles/", role="manager")
+    yield "one role more", lambda: act(team.lead, reviewer, "/roles/", role="manager", proof_password=PASSWORD)
     yield "a removal", lambda: act(team.lead, auditor, "/remove/")
     yield "a record", lambda: team.lead.post(f"{BOARD}records/request/")
     yield "the sheet", lambda: act(team.member, f"{BOARD}sheet/", "/sheet/complete/", password=PASSWORD, **lines)

@@ -60,6 +60,7 @@ SAYS_NOW = (
     r"<dt>Owner</dt><dd>.*?</dd>",
     r"<bdi>[^<]*</bdi> owns it\.",
     r'"who": ".*?"',
+    r"nobody who has none: now .*? Whoever",
 )
 CHANGES_ALWAYS = (
     r"just now|\d+ (s|min) ago",

@@ -177,7 +177,7 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     record = records.request_record(undone.deployment, by=again(undone.auditor))
     records.claim_record(record.pk, record.attempt, by=SYSTEM)
     SignInTries.objects.create(key="0" * 64, last_at=LONG_AGO, waits_until=LONG_AGO)
-    Tries.objects.create(person=stranger, last_at=LONG_AGO)
+    Tries.objects.update_or_create(person=stranger, defaults={"last_at": LONG_AGO})
     OpenSession.objects.create(person=stranger, session_key="0" * 32, seen_at=LONG_AGO)
     factors.ask_passkey(Purpose.SIGN_IN, by=SYSTEM)
     Asked.objects.create(purpose="sign_in", state="0" * 64, ends_at=LONG_AGO)

@@ -61,6 +61,7 @@ SAYS_NOW = (
     r"<bdi>[^<]*</bdi> owns it\.",
     r'"who": ".*?"',
     r"nobody who has none: now .*? Whoever",
+    r"could turn no such key: .*?</(p|small|span|li)>",
 )
 CHANGES_ALWAYS = (
     r"just now|\d+ (s|min) ago",

@@ -1,6 +1,7 @@
 """The Celery application and what it does by the clock."""
 
 import logging
+import os
 import time
 from typing import Any
 
@@ -120,6 +121,16 @@ app.autodiscover_tasks()
 heartbeat.connect()
 
 
+_above_the_pool = 0  # the process that the pool's are forked from, which remember it
+
+
+@worker_init.connect
+def note_who_forks(**_: Any) -> None:
+    """So that a process of the pool sees whether it came too late."""
+    global _above_the_pool  # it has to be in the memory that is forked
+    _above_the_pool = os.getpid()
+
+
 @worker_init.connect
 def refuse_without_keys(sender: Any, **_: Any) -> None:
     """A worker that could decrypt nothing would say of every probe with a secret that it is inconclusive.
@@ -139,7 +150,7 @@ def end_what_is_begun(**_: Any) -> None:
 @worker_process_init.connect
 def end_with_the_worker(**_: Any) -> None:
     """A worker that is killed must not leave the process behind that is in the middle of a task."""
-    die_with_parent()
+    die_with_parent(_above_the_pool)
 
 
 @task_success.connect

@@ -16,10 +16,12 @@ PAUSE = 0.05  # seconds between two looks
 _prctl: Callable[..., int] | None = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent ends, however that ends. Linux only."""
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent, of that id, ends, however that ends. Linux only."""
     if _prctl is not None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        os._exit(1)
 
 
 def start(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen:
@@ -27,9 +29,7 @@ def start(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None
     parent = os.getpid()
 
     def prepare() -> None:
-        die_with_parent()
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os._exit(1)
+        die_with_parent(parent)
 
     return subprocess.Popen(command, env=env, start_new_session=True, preexec_fn=prepare, **options)
 

@@ -113,7 +113,8 @@ HANDED_OVER = (
 SIGNER, SERIES = proves("signer_id")
 # Who handed it over could verify it themselves then.
 BEHALF = ("accounts_user w", "w.id = NEW.on_behalf_id")
-SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER, BEHALF, TEAM]
+# The team before its people, as commands of teams lock them: the other way round two could wait for each other.
+SIGNATURE_OWNERS = [OWN, TEAM, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, *SIGNER, BEHALF]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.

@@ -166,7 +166,7 @@ def why_not_withdraw(facts: SignOffFacts, turned_by: Collection[Any]) -> str:
     Nobody takes back the key of another, not even whom they stand in for: it is the word of whoever turned it.
     """
     if facts.closed:
-        return "This is closed, so no key is withdrawn any more. What was closed is reopened by two people."
+        return "This is closed, so no key is withdrawn any more."
     if facts.person not in turned_by:
         return "You turned no key here that counts now. Only whoever turned a key withdraws it."
     return ""

@@ -46,13 +46,12 @@
   const PART = "[id]:not([data-live-within])";
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
   let [source, ended, pings] = [null, false, false]; // the stream, whether the session ended, whether it sends pings
-  let over = false; // whether nothing changes any more
   let [tries, retryAt, lostAt, goodAt] = [0, 0, 0, Date.now()];
   let shown = Number(liveSince ?? -1); // the sequence that the page shows
   let state = liveShown; // of what no entry says
   let known = shown; // the newest that the stream named
   let [pending, whole, fetching, ready] = [new Set(), false, false, null]; // ready: parts to show instead of a fetch
-  let later = false; // whether something changed around a form that waits for its answer
+  let [over, later] = [false, false]; // nothing changes any more; something did around a form that waits for its answer
   let [hideTimer, fetchTimer] = [0, 0];
   const showsOthers = (part) => part.querySelector("[data-live-others]") !== null;
   let newest = () => {}; // shows what a .notice says is new
@@ -77,8 +76,7 @@
 
   function alive(sendsPings) {
     pings ||= sendsPings;
-    goodAt = Date.now();
-    tries = 0;
+    [goodAt, tries] = [Date.now(), 0];
     // What was missed comes first, at once; nothing coming means nothing was.
     if (lostAt) setTimeout(() => lostAt && source && isIdle() && found(), 400);
   }
@@ -88,8 +86,7 @@
     if (document.hidden && hideTimer === -1) return; // we closed it ourselves
     lostAt ||= Date.now();
     if (tries === 1) askWhy();
-    const pause = Math.min(SLOWEST, 1000 * 2 ** tries++) * (0.8 + Math.random() * 0.4);
-    retryAt = Date.now() + pause;
+    retryAt = Date.now() + Math.min(SLOWEST, 1000 * 2 ** tries++) * (0.8 + Math.random() * 0.4);
   }
 
   /* A stream says only that it failed. The same page asked plainly tells a lost line from a session that ended. */
@@ -128,7 +125,8 @@
       const fetched = () => (anew ? page() : get(asked(`items=${items.join(",")}&since=${shown}`)));
       const changed = show(await (parts && !anew ? unpack(parts) : fetched()));
       for (const open of document.querySelectorAll("[data-live-refresh]"))
-        if (changed.has(open.dataset.liveWith) || (changed.size && showsOthers(open))) show(await get(open.dataset.liveRefresh));
+        if (changed.has(open.dataset.liveWith) || (changed.size && showsOthers(open)))
+          show(await get(open.dataset.liveRefresh));
       shown = Math.max(shown, target);
       goodAt = Date.now();
       if (lostAt && source) found();

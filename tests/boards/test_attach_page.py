@@ -24,6 +24,7 @@ from tests import cast as casting
 from tests import servers
 from tests.boards.desk import address, at, conditions_of, rows_of
 from tests.cast import again
+from tests.clock import PATIENCE
 from tests.probes.hostile import answering, sized
 from tests.probes.test_tasks import server
 
@@ -258,7 +259,7 @@ def test_whoever_tries_what_hangs_keeps_no_prober_from_runs(
         head = await reader.readuntil(b"\r\n\r\n")
         if b"GET /run " in head:
             came.set()
-        await asyncio.wait_for(came.wait(), 9)
+        await asyncio.wait_for(came.wait(), PATIENCE)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
 

@@ -164,6 +164,13 @@ def test_nothing_forgets_that_it_was_cancelled(path):
     assert [each for each in source.called(tree(path)) if each.endswith("asyncio.wait_for")] == []
 
 
+@source.for_each(files("tests"), name)
+def test_what_tests_wait_for_has_the_time_that_a_busy_machine_needs(path):
+    """A number is a guess at how busy it is; `tests.clock.PATIENCE` is the one that only what hangs reaches."""
+    waits = [node for node in walk(path, ast.Call) if ast.unparse(node.func).endswith("wait_for")]
+    assert [ast.unparse(node) for node in waits if isinstance(node.args[-1], ast.Constant)] == []
+
+
 MOVING = [app for app in NAMES if hasattr(source.module_of(app, "states"), "MOVES")]
 
 

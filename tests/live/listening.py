@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from apps.live import stream
 from apps.live.publish import CHANNEL
+from tests.clock import PATIENCE
 
 TOPIC = "deployment/1"
 
@@ -22,7 +23,7 @@ async def events(source: AsyncIterator[bytes], count: int) -> list[dict[str, obj
     """The next `count` changes, each within five seconds."""
     found: list[dict[str, object]] = []
     while len(found) < count:
-        chunk = (await asyncio.wait_for(anext(source), 5)).decode()
+        chunk = (await asyncio.wait_for(anext(source), PATIENCE)).decode()
         if "event: changed" in chunk:
             found.append(json.loads(chunk.split("data: ")[1]))
     return found

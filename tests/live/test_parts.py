@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.live import stream
+from tests.clock import PATIENCE
 from tests.live.listening import TOPIC, events, nothing_missed, still_allowed
 
 
@@ -61,7 +62,7 @@ def test_whoever_gets_no_parts_hears_nothing_more(deaf: stream.Hub) -> None:
         deaf.tell(TOPIC, message(6))
         return [*heard, await waiting]
 
-    assert asyncio.run(asyncio.wait_for(story(), 5)) == [stream.RETRY, b"the end"]
+    assert asyncio.run(asyncio.wait_for(story(), PATIENCE)) == [stream.RETRY, b"the end"]
     assert TOPIC not in deaf.pages
 
 
@@ -86,7 +87,7 @@ def heard_by(deaf: stream.Hub, answer: Any, listeners: list[str]) -> list[Any]:
         deaf.tell(TOPIC, message(6))
         return await asyncio.gather(*pages, return_exceptions=True)
 
-    return asyncio.run(asyncio.wait_for(story(), 10))
+    return asyncio.run(asyncio.wait_for(story(), PATIENCE))
 
 
 def test_everybody_who_hears_of_an_entry_is_answered_by_one_question(deaf: stream.Hub) -> None:

@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.live import presence, publish
 from tests import servers
+from tests.clock import PATIENCE
 
 TOPIC = "template/1"
 JUN, REI = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -92,10 +93,14 @@ def test_nothing_of_it_is_in_the_database_and_pages_hear_no_name(
 ) -> None:
     with redis.Redis.from_url(settings.KEYTURN_REDIS_URL) as client, client.pubsub() as subscription:
         subscription.subscribe(publish.CHANNEL)
-        assert subscription.get_message(timeout=5)["type"] == "subscribe"
+        assert subscription.get_message(timeout=PATIENCE)["type"] == "subscribe"
         with CaptureQueriesContext(connection) as queries, django_capture_on_commit_callbacks(execute=True):
             presence.enter(TOPIC, JUN, page=FIRST, place="items/backup")
-        assert json.loads(subscription.get_message(timeout=5)["data"]) == {"topic": TOPIC, "seq": None, "items": []}
+        assert json.loads(subscription.get_message(timeout=PATIENCE)["data"]) == {
+            "topic": TOPIC,
+            "seq": None,
+            "items": [],
+        }
     assert len(queries) == 0
 
 

@@ -12,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.live import publish
 from tests import servers
+from tests.clock import PATIENCE
 
 TOPIC = "deployment/1"
 ITEM = uuid.UUID(int=12)
@@ -27,7 +28,7 @@ def listener(broker: servers.Broker) -> Iterator["redis.client.PubSub"]:
     """Somebody who hears the channel from now on."""
     with redis.Redis.from_url(settings.KEYTURN_REDIS_URL) as client, client.pubsub() as subscription:
         subscription.subscribe(publish.CHANNEL)
-        assert subscription.get_message(timeout=5)["type"] == "subscribe"
+        assert subscription.get_message(timeout=PATIENCE)["type"] == "subscribe"
         yield subscription
 
 

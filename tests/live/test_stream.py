@@ -10,6 +10,7 @@ from pytest_django import Settings
 from apps.live import stream
 from apps.live.publish import CHANNEL
 from tests import servers
+from tests.clock import PATIENCE
 from tests.live.listening import TOPIC, events, nothing_missed, still_allowed, stop, subscribed
 
 
@@ -154,7 +155,7 @@ def test_a_page_of_somebody_who_may_no_longer_look_hears_nothing_more(
         await stop(hub)
         return heard
 
-    heard = asyncio.run(asyncio.wait_for(story(), 5))
+    heard = asyncio.run(asyncio.wait_for(story(), PATIENCE))
     assert heard[-1] == b"event: ping\ndata: {}\n\n"
     assert not answers
     assert TOPIC not in hub.pages

@@ -8,6 +8,7 @@ from django.test import override_settings
 
 from project import bodies
 from tests import leaping
+from tests.clock import PATIENCE
 
 LARGE = bodies.SMALL + 1
 
@@ -111,7 +112,7 @@ async def beside_stuck_ones(sender, pages, stuck, sent=LARGE, length=LARGE + 1):
     waiting = [asyncio.create_task(other.to(pages)) for other in others]
     await asyncio.sleep(0.05)
     try:
-        return await asyncio.wait_for(sender.to(pages), 5)
+        return await asyncio.wait_for(sender.to(pages), PATIENCE)
     finally:
         for task in waiting:
             task.cancel()
@@ -154,7 +155,7 @@ def test_who_floods_with_large_bodies_gives_way_to_who_sends_one(pages, monkeypa
         waiting = [asyncio.create_task(each.to(made)) for each in flood]
         await asyncio.sleep(0.05)
         other = Sender(b"x" * LARGE, length=LARGE, of=of)
-        assert await asyncio.wait_for(other.to(made), 5) == 200
+        assert await asyncio.wait_for(other.to(made), PATIENCE) == 200
         statuses = [each.status for each in flood]
         assert (statuses.count(429), statuses.count(0)) == (1, 19)
         assert len(made.places.taken) == 4
@@ -176,7 +177,7 @@ def test_made_up_sessions_of_one_network_are_one_to_others(pages, monkeypatch):
         ]
         waiting = [asyncio.create_task(each.to(made)) for each in flood]
         await asyncio.sleep(0.05)
-        assert await asyncio.wait_for(Sender(b"x" * LARGE, length=LARGE, of=("10.0.0.7", "")).to(made), 5) == 200
+        assert await asyncio.wait_for(Sender(b"x" * LARGE, length=LARGE, of=("10.0.0.7", "")).to(made), PATIENCE) == 200
         for each in waiting:
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -199,7 +200,7 @@ def test_who_signed_in_shares_with_nobody_who_makes_up_sessions_behind_the_same_
         for person in "ab":
             other = Sender(b"x" * LARGE, length=LARGE)
             other.scope["who"] = (person, "")
-            assert await asyncio.wait_for(other.to(made), 5) == 200
+            assert await asyncio.wait_for(other.to(made), PATIENCE) == 200
         for each in waiting:
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)

@@ -16,6 +16,7 @@ from apps.evidence import commands, selectors
 from apps.evidence.models import Blob, Kind
 from project import pages
 from tests.cast import again, signed_in
+from tests.clock import PATIENCE
 from tests.project.test_pages import scope, serving
 
 PIECE = selectors.PIECE
@@ -93,7 +94,7 @@ def test_no_piece_is_made_before_the_one_ahead_of_it_is_on_its_way() -> None:
         await asyncio.sleep(0.02)
         reads.release()
         reads.release()
-        await asyncio.wait_for(sending, 10)
+        await asyncio.wait_for(sending, PATIENCE)
         assert answer.is_closed
         assert answer.made < 10
 

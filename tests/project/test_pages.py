@@ -20,6 +20,7 @@ from apps.live.stream import EventStream
 from project import pages
 from project.embedded import Embedded
 from project.protocol import Protocol
+from tests.clock import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 COOKIE = settings.SESSION_COOKIE_NAME.encode()
@@ -191,7 +192,7 @@ def test_open_streams_hold_no_thread_and_end_when_the_browser_leaves(monkeypatch
         assert len(stream.HUB.pages["deployment/1"]) == 5
         await all_leave(browsers, open_ones)
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(story(), PATIENCE))
     assert set(asked_in) == {"page_0"}
 
 
@@ -218,7 +219,7 @@ def test_a_stream_whose_place_goes_to_somebody_else_ends(monkeypatch: pytest.Mon
         assert stream.HUB.open == {"/flood": 2, "/other": 1}
         await all_leave([*flood, other], open_ones)
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(story(), PATIENCE))
 
 
 def test_who_sends_many_requests_at_once_keeps_nobody_waiting() -> None:
@@ -248,7 +249,7 @@ def test_who_sends_many_requests_at_once_keeps_nobody_waiting() -> None:
         gate.set()
         await asyncio.gather(*tasks)
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(story(), PATIENCE))
     assert order.index("/other") <= 2
     assert order.index("/made-up-2") < 7
     assert order.count("/flood") == 5
@@ -278,7 +279,7 @@ def test_a_request_is_forgotten_when_the_browser_leaves_before_a_thread_begins_i
         await asyncio.gather(*tasks)
         assert not made.pool.turns.networks
 
-    asyncio.run(asyncio.wait_for(story(), 20))
+    asyncio.run(asyncio.wait_for(story(), PATIENCE))
     assert done == ["/0", "/5"]
 
 
@@ -302,7 +303,7 @@ def test_small_writes_leave_at_once_on_sockets_that_do_not_name_their_protocol()
             writer.close()
             return int(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
-    assert asyncio.run(asyncio.wait_for(story(), 20))
+    assert asyncio.run(asyncio.wait_for(story(), PATIENCE))
 
 
 def test_the_documented_the_packaged_and_the_embedded_server_speak_the_same_protocol() -> None:

@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 
 from project import protocol
 from project.protocol import Protocol
+from tests.clock import PATIENCE
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 LARGE = 8 * 1024 * 1024  # bytes, more than any system's buffers take
@@ -44,7 +45,7 @@ def serve(story: Callable[[Callable[[], Awaitable[Line]], ServerState], Awaitabl
         server = await loop.create_server(lambda: Protocol(config, state, {}), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            await asyncio.wait_for(story(lambda: asyncio.open_connection("127.0.0.1", port), state), 20)
+            await asyncio.wait_for(story(lambda: asyncio.open_connection("127.0.0.1", port), state), PATIENCE)
 
     asyncio.run(run())
 
@@ -140,7 +141,7 @@ def test_who_does_not_stop_sending_is_parted_from(monkeypatch: pytest.MonkeyPatc
         await line[0].read()
         assert not state.connections
         assert len(Protocol.parting) == places
-        await asyncio.wait_for(_pours(line), 5)
+        await asyncio.wait_for(_pours(line), PATIENCE)
         assert not Protocol.parting
         line[1].close()
 
@@ -259,7 +260,7 @@ def test_who_keeps_us_waiting_for_a_request_keeps_nobody_out(monkeypatch: pytest
             assert b"x-path: /slow" in await answer(other)
         assert b"x-path: /slow" in await answer(busy)
         with suppress(ConnectionResetError):
-            await asyncio.wait_for(idle[0][0].read(), 1)
+            await asyncio.wait_for(idle[0][0].read(), PATIENCE)
         assert len(state.connections) <= 3
         for line in (*idle, busy, other):
             line[1].close()

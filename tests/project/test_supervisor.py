@@ -226,4 +226,4 @@ def test_make_takes_everything_along_however_it_is_ended(tmp_path: Path, sent: s
     assert processes.wait_until(lambda: note.exists() and note.read_text().strip(), seconds=PATIENCE)
     make.send_signal(sent)
     assert processes.wait_until(lambda: not is_alive(int(note.read_text())), seconds=PATIENCE)
-    make.wait(timeout=5)
+    make.wait(timeout=PATIENCE)

@@ -249,7 +249,7 @@ def test_make_that_is_killed_takes_everything_along(settled):
     assert processes.wait_until(lambda: "Keyturn is ready" in settled.output, seconds=PATIENCE)
     make.kill()
     assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=PATIENCE)
-    make.wait(timeout=5)
+    make.wait(timeout=PATIENCE)
 
 
 def _is(pid: int, word: str) -> bool:

@@ -33,7 +33,7 @@ from apps.imports import commands as imports
 from apps.ledger.commands import SYSTEM
 from apps.rollback.models import Step
 from apps.sheets import commands as sheets
-from apps.sheets.models import Sheet
+from apps.sheets.models import Reopening, Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
@@ -253,6 +253,18 @@ def close(
 ) -> Sheet:
     """Complete and verify the sheet."""
     return verify(cast, complete(cast, deployment, answer, **fields))
+
+
+def ask_reopening(cast: SimpleNamespace, deployment: Deployment | None = None, by: User | None = None) -> Reopening:
+    """The member, or `by`, asks to reopen what has ended."""
+    person = again(by or cast.member)
+    return sheets.ask_reopening(deployment or cast.deployment, by=person, reason="The issues lack the queue")
+
+
+def agree_reopening(asked: Reopening, by: User, intent: uuid.UUID | None = None) -> Deployment:
+    """Somebody agrees: it is in review again."""
+    now = Reopening.objects.select_related("sign_off").get(pk=asked.pk)
+    return sheets.agree_reopening(now, shown=now.sign_off.digest, **keyed(by, intent)).deployment
 
 
 def _found_instance(username: str, full_name: str, team_name: str, slug: str) -> User:

@@ -81,6 +81,9 @@ deployment: list[URLPattern | URLResolver] = [
     path("sheet/complete/", sheet.complete_sheet, name="complete_sheet"),
     path("sheet/verify/", sheet.verify_sheet, name="verify_sheet"),
     path("sheet/send-back/", sheet.send_back_sheet, name="send_back_sheet"),
+    path("sheet/reopen/", sheet.ask_reopening, name="ask_reopening"),
+    path("sheet/reopen/<uuid:reopening>/agree/", sheet.agree_reopening, name="agree_reopening"),
+    path("sheet/reopen/<uuid:reopening>/end/", sheet.end_reopening, name="end_reopening"),
     path("items/<int:item>/", include(item)),
 ]
 

@@ -38,6 +38,7 @@ CAUSES: dict[str, str] = {
     Cause.RUN_PINNED: "a probe run goes with the first key",
     Cause.REJECTED: "{name} rejected it",
     Cause.UPGRADED: "{name} upgraded the checklist to {concerns}",
+    Cause.REOPENED: "{name} agreed to reopen the deployment",
     Cause.KEY_WITHDRAWN: "{name} withdrew their key: {concerns}",
     Cause.WITHDRAWN: "{name} took back the question to agree",
 }

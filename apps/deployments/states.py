@@ -27,7 +27,7 @@ class Limits:
     is_over: bool = False
 
 
-ENDED = "This deployment is closed; its record stays as it is."
+ENDED = "This deployment is closed; its record stays as it is. Two people reopen it on the page of its sheet."
 LIMITS = {
     State.DRAFT: Limits(keys="This deployment is a draft. Open the review first.", go="The review is not open yet."),
     State.IN_REVIEW: Limits(),
@@ -86,8 +86,12 @@ class Outcome(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+# What was given up is not opened again: it was not finished, so there is nothing to amend.
+REOPENED = frozenset({Outcome.COMPLETED, Outcome.NOT_RELEASED})
+
 MOVES = {
     "open_review": ({State.DRAFT}, State.IN_REVIEW),
     "verify_sheet": ({State.IN_REVIEW}, State.CLOSED),
     "cancel_deployment": (set(ACTIVE), State.CLOSED),
+    "agree_reopening": ({State.CLOSED}, State.IN_REVIEW),
 }

@@ -47,3 +47,36 @@ class SheetVerified(Event):
 
     def text(self) -> str:
         return f"verified the sign-off sheet and closed the deployment: {self.outcome.replace('_', ' ')}"
+
+
+@event("deployment.reopening_asked", "asked to reopen the deployment: {reason}")
+class ReopeningAsked(Event):
+    """Somebody wants to open again what has ended."""
+
+    reopening: UUID
+    name: str = committed()
+    reason: str = committed()
+
+
+@event("deployment.reopening_ended", "ended the question to reopen the deployment: {why}")
+class ReopeningEnded(Event):
+    """It was taken back or declined; the deployment stays closed."""
+
+    reopening: UUID
+    why: str = committed()
+
+
+@event("deployment.reopened")
+class DeploymentReopened(Event):
+    """A second person agreed: what had ended with this outcome is in review again."""
+
+    reopening: UUID
+    outcome: str
+    asked_by: UUID
+    name: str = committed()
+    asked_by_name: str = committed()
+    reason: str = committed()
+
+    def text(self) -> str:
+        ended = self.outcome.replace("_", " ")
+        return f"agreed to reopen what was closed as {ended}, as {self.asked_by_name} had asked: {self.reason}"

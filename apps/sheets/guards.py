@@ -1,12 +1,13 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
-from apps.core.guards import begins, changed, changed_but, changes, never_deleted, rules
+from apps.core.guards import begins, changed, changed_but, changes, never_deleted, one_of, rules
 from apps.deployments.guards.proof import lacks_proof
-from apps.deployments.guards.terms import CARRIED, CLOSED, KEYS_TURNED, PASSES, SIGNED, WAIVED
+from apps.deployments.guards.terms import CARRIED, CLOSED, IS_OVER, KEYS_TURNED, PASSES, SIGNED, WAIVED
+from apps.deployments.states import REOPENED
 from apps.followups.models import Kind
 from apps.signoff.guards import owner_rule
 
-from .models import Sheet
+from .models import Reopening, Sheet
 from .states import Answer
 
 ANSWERED = (
@@ -60,7 +61,17 @@ NOT_MEMBER = (
 )
 ANSWERS_FOR = "who answers for the caveats is a member of the team"
 
+# Who agreed signed it: `r` is a reopening.
+AGREED = (
+    "EXISTS (SELECT 1 FROM signoff_signoff s WHERE s.id = {r}.sign_off_id AND s.contributor_keys = 0 AND "
+    + SIGNED.format(s="s")
+    + " >= s.required)"
+)
+RUN_AGAIN = "EXISTS (SELECT 1 FROM deployments_deployment a WHERE a.parent_id = {deployment})"
+STAYS_CLOSED = "what is run again stays closed"
+
 GUARDS = [
+    *never_deleted("sheets_reopening", "what reopens a deployment is kept for good"),
     *never_deleted("sheets_sheet", "a sheet is kept for good"),
     rules(
         "deployments_deployment",
@@ -80,6 +91,48 @@ GUARDS = [
             "NEW.outcome = 'not_released' AND " + SIGNED_COUNT.format(answers="= 'no'") + " < 2",
             "only a sheet signed by two people ends a deployment",
         ),
+    ),
+    rules(
+        "deployments_deployment",
+        "sheets_deployment_reopens",
+        "UPDATE",
+        (
+            f"OLD.state IN ({IS_OVER}) AND NEW.state NOT IN ({IS_OVER}) AND NOT EXISTS (SELECT 1 "
+            "FROM sheets_reopening r WHERE r.deployment_id = OLD.id AND r.closed_at = OLD.closed_at "
+            f"AND r.agreed_at IS NOT NULL AND {AGREED.format(r='r')})",
+            "what has ended is reopened by two people",
+        ),
+        (
+            f"OLD.state IN ({IS_OVER}) AND NEW.state NOT IN ({IS_OVER}) AND {RUN_AGAIN.format(deployment='OLD.id')}",
+            STAYS_CLOSED,
+        ),
+    ),
+    begins(
+        "sheets_reopening",
+        (
+            "NOT EXISTS (SELECT 1 FROM deployments_deployment d JOIN signoff_signoff s ON s.team_id = d.team_id "
+            "WHERE d.id = NEW.deployment_id AND s.id = NEW.sign_off_id AND s.contributor_keys = 0 "
+            f"AND s.required >= 1 AND d.state IN ({IS_OVER}) AND d.outcome IN {one_of(REOPENED)} "
+            "AND d.outcome = NEW.outcome AND d.closed_at = NEW.closed_at AND d.closed_by_id = NEW.closed_by_id)",
+            "what is asked to be reopened has ended so",
+        ),
+        (
+            "NOT EXISTS (SELECT 1 FROM signoff_contribution c "
+            "WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = NEW.asked_by_id)",
+            "whoever asks to reopen never agrees to it",
+        ),
+        (RUN_AGAIN.format(deployment="NEW.deployment_id"), STAYS_CLOSED),
+        ("NEW.agreed_at IS NOT NULL OR NEW.ended_at IS NOT NULL", "a question begins open"),
+        owner_rule(Reopening),
+    ),
+    changes(
+        "sheets_reopening",
+        (
+            "OLD.agreed_at IS NOT NULL OR OLD.ended_at IS NOT NULL OR "
+            + changed_but(Reopening, "agreed_at", "ended_at", "ended_by", "ended_by_name", "ended_why"),
+            "a question to reopen is agreed to or ended once",
+        ),
+        (f"NEW.agreed_at IS NOT NULL AND NOT {AGREED.format(r='NEW')}", "what has ended is reopened by two people"),
     ),
     rules(
         "signoff_signature",

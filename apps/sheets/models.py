@@ -1,4 +1,4 @@
-"""The sheet, one for each deployment."""
+"""The sheet, one for each deployment, and what opens it again after it has ended."""
 
 import uuid
 from collections.abc import Collection, Iterable
@@ -9,8 +9,10 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.roles import Role
+from apps.core.wording import timestamp
 from apps.deployments.models import Deployment
-from apps.signoff.models import Signable
+from apps.deployments.states import REOPENED
+from apps.signoff.models import Signable, SignOff
 
 from .states import Answer
 
@@ -86,4 +88,81 @@ class Sheet(Signable):
             "items": items,
             "waivers": waivers,
             "rollback": self.deployment.rollback_plan.content(),
+        }
+
+
+class Reopening(Signable):
+    """Somebody asked to open again what has ended, and why; `agreed_at` is when another person signed that.
+
+    `outcome`, `closed_at` and who closed it are those of the end that it takes back: each end is taken back once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="reopenings")
+    reason = models.TextField()
+    outcome = models.CharField(max_length=12)
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    closed_by_name = models.CharField(max_length=120)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_by_name = models.CharField(max_length=120)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    agreed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_by_name = models.CharField(max_length=120, blank=True)
+    ended_why = models.TextField(blank=True)
+
+    contributor_keys = 0
+    verifier = Role.DECIDER
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="reopening_says_why"),
+            models.CheckConstraint(condition=Q(outcome__in=sorted(REOPENED)), name="reopening_of_what_was_decided"),
+            models.UniqueConstraint(
+                fields=["deployment"],
+                condition=Q(agreed_at__isnull=True, ended_at__isnull=True),
+                name="reopening_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_why="")
+                | Q(agreed_at__isnull=True, ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_why=""),
+                name="reopening_ended_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reopening of {self.deployment}"
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return "the reopening"
+
+    @property
+    def called_in_full(self) -> str:
+        """The same, and of which deployment."""
+        return f"the reopening of {self.deployment.code}"
+
+    @classmethod
+    def awaited(cls, sign_offs: "models.QuerySet[SignOff]") -> "list[Reopening]":
+        """Those that nobody took back or declined."""
+        found = cls._base_manager.select_related("deployment__team").filter(sign_off__in=sign_offs, ended_at=None)
+        return list(found)
+
+    @classmethod
+    def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Reopening]":
+        """Those rows with all that `covered` reads."""
+        found = cls._base_manager.filter(pk__in=pks).select_related("sign_off")
+        return found.prefetch_related("sign_off__signatures")
+
+    def covered(self) -> dict[str, Any]:
+        """Exactly what whoever agrees signs."""
+        return {
+            "reopens": str(self.deployment_id),
+            "closed_at": timestamp(self.closed_at),
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "asked_by": str(self.asked_by_id),
         }

@@ -86,13 +86,24 @@ def open_all(stream: str) -> list[SignOff]:
     return found
 
 
-def close_all(stream: str) -> list[SignOff]:
-    """Freeze everything of this stream for good. Returns the sign-offs, to be proved."""
-    closed_at = timezone.now()
+def close_all(stream: str, closed_at: datetime) -> list[SignOff]:
+    """Freeze everything of this stream, as of one moment. Returns the sign-offs, to be proved."""
     found = list(SignOff.objects.filter(stream=stream, closed_at=None))
     SignOff.objects.filter(stream=stream, closed_at=None).update(closed_at=closed_at)
     for sign_off in found:
         sign_off.closed_at = closed_at
+    return found
+
+
+def open_again(stream: str, closed_at: datetime) -> list[SignOff]:
+    """Open again what of this stream was closed at that moment, keys and all. Returns the sign-offs, to be proved.
+
+    Only after somebody agreed to a reopening of it: the database refuses it otherwise.
+    """
+    found = list(SignOff.objects.filter(stream=stream, closed_at=closed_at))
+    SignOff.objects.filter(stream=stream, closed_at=closed_at).update(closed_at=None)
+    for sign_off in found:
+        sign_off.closed_at = None
     return found
 
 

@@ -5,7 +5,7 @@ from apps.core.guards import Rule, append_only, begins, changed, changed_but, ne
 from apps.factors.rules import BY_CODE, BY_PASSWORD, WHOLE, Means
 
 from .models import Signable, SignOff
-from .rules import CONTRIBUTING, Cause, Meaning
+from .rules import CONTRIBUTING, REOPENING, Cause, Meaning
 
 PERMANENT = "signatures and what explains them are kept for good"
 FIXED = "a sign-off keeps its team, its history, and its number of keys as long as what is signed"
@@ -231,6 +231,11 @@ GUARDS = [
             "who changes what is signed is a contributor",
         ),
         (
+            f"NEW.cause = '{Cause.REOPENED.value}' AND NOT EXISTS (SELECT 1 FROM signoff_signature o "
+            "WHERE o.sign_off_id = NEW.sign_off_id AND o.revision = NEW.number - 1 AND o.digest = NEW.digest)",
+            "reopening changes nothing of what is signed",
+        ),
+        (
             f"NEW.cause = '{Cause.KEY_WITHDRAWN.value}' AND NOT EXISTS (SELECT 1 FROM signoff_signature o "
             "WHERE o.sign_off_id = NEW.sign_off_id AND o.revision = NEW.number - 1 AND o.digest = NEW.digest "
             "AND o.signer_id = NEW.by_id)",
@@ -272,6 +277,14 @@ GUARDS = [
         ),
         (changed("digest", "required", "passkey") + " AND NEW.revision = OLD.revision", FIXED),
         ("OLD.opened_at IS NOT NULL AND " + changed("opened_at"), FIXED),
-        ("OLD.closed_at IS NOT NULL AND " + changed("closed_at", "revision"), FIXED),
+        ("OLD.closed_at IS NOT NULL AND " + changed("revision"), FIXED),
+        (
+            "OLD.closed_at IS NOT NULL AND " + changed("closed_at") + " AND (NEW.closed_at IS NOT NULL "
+            "OR OLD.opened_at IS NULL OR NOT EXISTS (SELECT 1 FROM signoff_signoff p JOIN signoff_signature o "
+            "ON o.sign_off_id = p.id AND o.revision = p.revision "
+            f"WHERE p.stream = OLD.stream AND p.id <> OLD.id AND p.subject LIKE '{REOPENING}%' "
+            "AND p.contributor_keys = 0 AND o.slot >= p.required AND o.signed_at > OLD.closed_at))",
+            "what was closed opens again when a second person agrees to it",
+        ),
     ),
 ]

@@ -55,6 +55,7 @@ class Cause(TextChoices):
     UPGRADED = "upgraded", "its checklist was upgraded"
     WITHDRAWN = "withdrawn", "the question to agree was taken back"
     KEY_WITHDRAWN = "key_withdrawn", "a key was withdrawn"
+    REOPENED = "reopened", "what had ended was reopened"
 
 
 UNCHANGED = (
@@ -64,7 +65,9 @@ UNCHANGED = (
 # What a passkey signs in place of a meaning where it takes a key back.
 WITHDRAWS = "withdrawn"
 # Everybody who changed what is signed contributed, except by turning a key, taking theirs back or sending it back.
-CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED, Cause.KEY_WITHDRAWN}
+CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED, Cause.KEY_WITHDRAWN, Cause.REOPENED}
+# What the subjects begin with by whose sign-off two people open again everything of its stream that was closed.
+REOPENING = "reopening:"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from .models import (
 )
 from .rules import (
     CONTRIBUTING,
+    REOPENING,
     VERIFIERS,
     WITHDRAWS,
     Cause,
@@ -117,6 +118,7 @@ class Judge:
         self.subjects: dict[str, str] = {}
         self.known: set[str] = set()
         self.signatures = 0
+        self.reopens = False  # whether the entry that is read opens again what was closed
         self.strays: list[Fault] = []
         self.wrong: list[tuple[str, StoredEntry, str]] = []
 
@@ -135,8 +137,13 @@ class Judge:
             else:
                 self.known.add(key)
                 shown.add(label, {**statement["facts"], "id": pk})
+        self.reopens = any(self._is_reopening(key) and SIGNATURE in rows for key, rows in shown.rows.items())
         for key, rows in shown.rows.items():
             self._follow(key, rows, shown, entry)
+
+    def _is_reopening(self, key: str) -> bool:
+        """Whether two people open again what was closed by that sign-off: one asked before, another signs."""
+        return key in self.sign_offs and str(self.sign_offs[key].facts["subject"]).startswith(REOPENING)
 
     def _follow(self, key: str, rows: Mapping[str, list[Facts]], shown: Shown, entry: StoredEntry) -> None:
         if key not in self.sign_offs and SIGN_OFF not in rows:
@@ -199,7 +206,9 @@ class Judge:
             "it began without barring who asks for it": is_first and nobody_barred,
             "one subject has two sign-offs": self.subjects.setdefault(str(facts["subject"]), key) != key,
             "what a sign-off is for changed": any(facts[name] != before[name] for name in FIXED),
-            "a closed sign-off changed": before["closed_at"] is not None and before != facts,
+            "a closed sign-off changed":
+                before["closed_at"] is not None and before != facts
+                and not (self.reopens and facts["closed_at"] is None and not self._is_reopening(key)),
             "it was opened twice": before["opened_at"] not in (None, facts["opened_at"]),
             "a revision was left out": facts["revision"] - before["revision"] not in (0, 1),
             "a revision began that nothing explains": changed and not explained,
@@ -217,7 +226,7 @@ class Judge:
         key, author = facts["sign_off_id"], facts["by_id"]
         known = self.sign_offs[key]
         pinned, rejected = facts["cause"] == Cause.RUN_PINNED, facts["cause"] == Cause.REJECTED
-        withdrawn = facts["cause"] == Cause.KEY_WITHDRAWN
+        withdrawn, reopened = facts["cause"] == Cause.KEY_WITHDRAWN, facts["cause"] == Cause.REOPENED
         self._list(key, entry, {
             "a revision began in another’s name": author != entry.actor,
             "a revision is not the one that began": not shown.any(key, SIGN_OFF, revision=facts["number"]),
@@ -227,6 +236,8 @@ class Judge:
             "a rejection changed what is signed": rejected and facts["digest"] != known.digest_before,
             "it was sent back without a rejection": rejected and not shown.any(key, REJECTION),
             "withdrawing a key changed what is signed": withdrawn and facts["digest"] != known.digest_before,
+            "it was reopened without two people, or changed with that":
+                reopened and (not self.reopens or facts["digest"] != known.digest_before),
             "keys fell out for one that nobody withdrew":
                 withdrawn and not shown.any(key, WITHDRAWAL, person_id=author, revision=facts["number"] - 1),
             "the number of keys it invalidated is another":

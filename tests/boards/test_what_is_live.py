@@ -51,7 +51,7 @@ COMMANDS = (
     accounts, teams,
 )  # fmt: skip
 CHANGING = {
-    "accept_invitation", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
+    "accept_invitation", "agree_reopening", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
     "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",
@@ -65,7 +65,7 @@ CHANGING = {
 # does to waivers is in tests/waivers/test_waivers_end.py.
 UNWATCHED = {
     "sign_items", "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "delegate", "expire_waivers",
-    "create_deployment", "rerun_deployment",
+    "create_deployment", "rerun_deployment", "ask_reopening", "end_reopening",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
@@ -246,6 +246,8 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     sheet = casting.complete(cast, answer=Answer.NO)
     sheets.send_back_sheet(Sheet.objects.get(pk=sheet.pk), by=again(cast.reviewer), reason="Which queue?")
     casting.close(cast, answer=Answer.NO, issues="The queue of mails")
+    casting.agree_reopening(casting.ask_reopening(cast), cast.reviewer)
+    casting.close(cast, answer=Answer.NO, issues="The queue of mails, twice")
     from_draft_to_nothing(cast, watch)
     run_again(cast, watch)
     missed = sorted(CHANGING - watch.seen)

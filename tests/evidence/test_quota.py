@@ -31,6 +31,7 @@ NOT_COUNTED = {
     "deployments.Waiver": "at most a few thousand characters by its form, one at a time for each item",
     "signoff.Rejection": "the same",
     "signoff.Withdrawal": "the same",
+    "sheets.Reopening": "the same, one at a time for each deployment",
     "signoff.Assertion": "some kilobytes for each answer of a passkey: refusing it would refuse signatures",
     "sso.Identity": "a few hundred characters for each person",
     "letters.Letter": "an address for each, some an hour at most",

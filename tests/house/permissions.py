@@ -89,9 +89,8 @@ ACTS = {
         deployments:open_review deployments:edit_deployment deployments:upgrade_deployment
         deployments:rerun_deployment deployments:reopen_item deployments:assign_items deployments:plan_items
         deployments:run_probes deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
-        deployments:complete_sheet deployments:sign_item deployments:sign_items
-        deployments:propose_change deployments:edit_item
-        deployments:fill_in_item deployments:write_comment
+          deployments:ask_reopening deployments:complete_sheet deployments:sign_item deployments:sign_items
+          deployments:propose_change deployments:edit_item deployments:fill_in_item deployments:write_comment
         deployments:attach_evidence deployments:remove_evidence deployments:attach_probe
         deployments:try_probe deployments:run_item_probe deployments:schedule_probe deployments:set_baseline
         deployments:measure deployments:issue_token deployments:revoke_token deployments:request_waiver
@@ -103,7 +102,9 @@ ACTS = {
     REVIEW: "programs:approve_command deployments:reject_item deployments:approve_waiver deployments:end_waiver",
     PUBLISH: "templates:publish_version templates:reject_version",
     RELEASE: "deployments:cancel_deployment deployments:add_item deployments:detach_probe",
-    DECIDE: "deployments:verify_sheet deployments:send_back_sheet",
+    DECIDE: """
+        deployments:verify_sheet deployments:send_back_sheet deployments:agree_reopening deployments:end_reopening
+    """,
     MANAGE: """
         teams:invite_person teams:revoke_invitation teams:change_role teams:edit_team teams:remove_member
         teams:ask_role teams:grant_role teams:end_role teams:end_delegation
@@ -187,6 +188,7 @@ HELD_TWICE = {
     "imports.merge_import": ["checklists.start_draft", "checklists.edit_draft"],
     "proposals.take_proposal": ["checklists.start_draft", "checklists.edit_draft"],
     "reporting.measure": ["probes.record_report"],
+    "sheets.agree_reopening": ["signoff.sign"],
     "sheets.complete_sheet": ["signoff.sign"],
     "sheets.send_back_sheet": ["signoff.reject"],
     "sheets.verify_sheet": ["signoff.sign"],

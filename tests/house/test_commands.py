@@ -24,7 +24,7 @@ VERBS = (
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
-    "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.close",
+    "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.open_again", "signoff.close",
     "evidence.store_blob", "evidence.require_room",
     "leases.publish", "leases.claim", "leases.retry", "leases.sweep", "leases.holding", "leases.renew",
     "leases.pass_on", "leases.next_in_turn", "leases.claim_all", "leases.renew_all",

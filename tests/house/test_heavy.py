@@ -89,6 +89,7 @@ LIGHT = {
     "deployments:follow", "deployments:open_review", "deployments:edit_deployment", "deployments:cancel_deployment",
     "deployments:assign_items", "deployments:plan_items", "deployments:run_probes", "deployments:fill_in_rollback_plan",
     "deployments:sheet",
+    "deployments:ask_reopening", "deployments:agree_reopening", "deployments:end_reopening",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",
     "deployments:series", "deployments:sign_items",  # at most 50 items
     "deployments:item_panel", "deployments:sign_item", "deployments:withdraw_key", "deployments:reject_item",

@@ -48,7 +48,7 @@ Change = Callable[[SimpleNamespace], Any]
 SIGNING = {
     "templates:submit_version", "templates:publish_version",
     "deployments:sign_item", "deployments:withdraw_key", "deployments:approve_waiver",
-    "deployments:complete_sheet", "deployments:verify_sheet",
+    "deployments:complete_sheet", "deployments:verify_sheet", "deployments:agree_reopening",
     "programs:approve_command", "zones:confirm_widening",
 }  # fmt: skip
 SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed
@@ -64,6 +64,7 @@ NEEDS_NO_PAGE = {
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,
     "notices:make_webhook": NEW,
+    "deployments:ask_reopening": NEW,
     "notices:remove_webhook": "names a webhook, which never changes but by being removed, and is refused then",
     "notices:finish_notice": "names one notice, which never changes; undo takes it back",
     "notices:reopen_notice": "names one notice, which never changes; done again takes it back",

@@ -122,6 +122,10 @@ GIVEN = {
         raised(s.deployment, by=s.lead, owner=s.lead), by=s.by, outcome=t
     ),
     "sheets.complete_sheet": lambda s, t: casting.complete(s, answer=Answer.NO, issues=t),
+    "sheets.ask_reopening": lambda s, t: sheets.ask_reopening(ended(s), by=s.by, reason=t),
+    "sheets.end_reopening": lambda s, t: sheets.end_reopening(
+        sheets.ask_reopening(ended(s), by=s.by, reason="We forgot"), by=s.by, why=t
+    ),
     "sheets.send_back_sheet": lambda s, t: sheets.send_back_sheet(
         casting.complete(s, answer=Answer.NO), by=again(s.reviewer), reason=t
     ),
@@ -155,9 +159,15 @@ TEXTLESS = {
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "attachments.set_baseline",
     "reporting.note_missed_reports", "reporting.revoke_token", "reporting.take_report",
-    "sheets.verify_sheet", "followups.change_follow_up",
+    "sheets.verify_sheet", "sheets.agree_reopening", "followups.change_follow_up",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip
+
+
+def ended(stage):
+    """The deployment, closed."""
+    casting.close(stage, answer=Answer.NO)
+    return stage.deployment
 
 
 def add_draft(stage):

@@ -70,7 +70,7 @@ def test_who_left_before_it_is_verified_answers_for_nothing(ready):
 
 def test_the_database_completes_nothing_with_caveats_that_leave_nothing(ready, monkeypatch):
     sheet = complete(ready)
-    monkeypatch.setattr("apps.sheets.commands._follow_up", lambda sheet, by: [])
+    monkeypatch.setattr("apps.sheets.commands.answering._follow_up", lambda sheet, by: [])
     with pytest.raises(IntegrityError, match="caveats leave a follow-up"), transaction.atomic():
         cast.verify(ready, sheet)
     with lifted("sheets_deployment_ends"):

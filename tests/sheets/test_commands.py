@@ -122,7 +122,7 @@ def test_nothing_is_signed_when_the_ledger_cannot_be_written(ready, monkeypatch)
         raise OSError("no ledger")
 
     shown = page_digest(Deployment.objects.get(pk=ready.deployment.pk))
-    monkeypatch.setattr("apps.sheets.commands.ledger.record", fail)
+    monkeypatch.setattr("apps.sheets.commands.answering.ledger.record", fail)
     with pytest.raises(OSError, match="no ledger"):
         commands.complete_sheet(
             ready.deployment,

@@ -7,7 +7,7 @@ from django import forms
 from django.forms.models import model_to_dict
 
 from apps.accounts.models import User
-from apps.core.forms import AgainstShown, OneLine, Text, resent, year_in_range
+from apps.core.forms import AgainstShown, Create, OneLine, Text, resent, year_in_range
 from apps.core.forms.ceremonies import INCOMPLETE, Ceremony
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
@@ -104,3 +104,17 @@ class SendBackSheet(AgainstShown):
         so_that=", for whoever has to mend it",
         help_text="Whoever completed it reads this first.",
     )
+
+
+class AskReopening(Create):
+    """Why what has ended is opened again."""
+
+    reason = Reason(
+        label="Why it is reopened", so_that=", for whoever agrees", help_text="Every later record prints it."
+    )
+
+
+class EndReopening(AgainstShown):
+    """Why it stays closed."""
+
+    why = Reason(label="Why it stays closed", help_text="Whoever asked reads this.")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User, initials
 from apps.accounts.roles import Capability
+from apps.core.permissions import Verdict
 from apps.core.shown import fingerprint
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members, members, missing_of_plan, plan_owner, readiness
@@ -16,7 +17,7 @@ from apps.deployments.states import SETTLED, Outcome
 from apps.factors.selectors import offer
 from apps.ledger import selectors as ledger
 from apps.sheets import permissions
-from apps.sheets.models import Sheet
+from apps.sheets.models import Reopening, Sheet
 from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
 from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff.permissions import takes_passkey
@@ -33,6 +34,8 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     people = members(deployment.team)
     counts = Counter(item.state for item in items)
     now = readiness(deployment, items, people)
+    reopening = _reopening(deployment, viewer)
+    may = {"complete_sheet": permissions.complete_sheet(viewer, deployment), **reopening.pop("may")}
     return {
         "deployment": deployment,
         "since": since,
@@ -50,9 +53,10 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "intent": uuid.uuid4(),
         "page_shown": digest_of_page(deployment, sheet, items, now.verdict),
         "now": timezone.now(),
-        "offer": offer(viewer).for_key(takes_passkey=bool(sheet and _takes_passkey(viewer, sheet))),
-        "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
+        "offer": offer(viewer).for_key(takes_passkey=_takes_passkey(viewer, sheet, reopening["pending"])),
+        "reopening": reopening,
         **(_signed(sheet, items, viewer, people) if sheet else {}),
+        "may": may | (_may(viewer, sheet) if sheet else {}),
     }
 
 
@@ -81,16 +85,48 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
         "answer_words": Answer(sheet.answer).label,
         "closes_as": OUTCOMES[Answer(sheet.answer)].label.lower() + with_caveats,
         "with_caveats": with_caveats,
-        "may": {
-            "complete_sheet": permissions.complete_sheet(viewer, sheet.deployment),
-            "verify_sheet": may_verify,
-            "send_back_sheet": permissions.send_back_sheet(viewer, sheet),
-        },
     }
 
 
-def _takes_passkey(viewer: User, sheet: Sheet) -> bool:
+def _may(viewer: User, sheet: Sheet) -> dict[str, Verdict]:
+    return {
+        "verify_sheet": permissions.verify_sheet(viewer, sheet),
+        "send_back_sheet": permissions.send_back_sheet(viewer, sheet),
+    }
+
+
+def _reopening(deployment: Deployment, viewer: User) -> dict[str, Any]:
+    """How it was opened again after it had ended, and the question to do so that waits, if one does."""
+    rows = Reopening.objects.filter(deployment=deployment, ended_at=None).order_by("asked_at", "pk")
+    found = list(rows.select_related("sign_off").prefetch_related("sign_off__signatures", "sign_off__contributions"))
+    for row in found:
+        row.deployment = deployment
+    pending = next((row for row in found if row.agreed_at is None), None)
+    may = {"ask_reopening": permissions.ask_reopening(viewer, deployment)}
+    if pending:
+        may["agree_reopening"] = permissions.agree_reopening(viewer, pending)
+        may["end_reopening"] = permissions.end_reopening(viewer, pending)
+    agrees = pending is not None and may["agree_reopening"]
+    return {
+        "pending": pending,
+        "agreed": [
+            {"row": row, "by": row.sign_off.turned[-1].name, "closed_as": Outcome(row.outcome).label.lower()}
+            for row in found
+            if row.agreed_at
+        ],
+        "turn": pending.sign_off.turn(Meaning.APPROVED) if pending else "",
+        "stands_in": stands_in(viewer, pending.sign_off, Meaning.APPROVED) if pending and agrees else None,
+        "shown": fingerprint(pending.sign_off.standing) if pending else "",
+        "may": may,
+    }
+
+
+def _takes_passkey(viewer: User, sheet: Sheet | None, pending: Reopening | None) -> bool:
     """Whether its next key takes a passkey; the first one, of whoever completes it anew, is nobody's by role."""
+    if pending:
+        return takes_passkey(viewer, pending.sign_off, Meaning.APPROVED)
+    if sheet is None:
+        return False
     return takes_passkey(viewer, sheet.sign_off, Meaning.VERIFIED if sheet.sign_off.turned else Meaning.COMPLETED)
 
 

@@ -1,6 +1,7 @@
-"""The sign-off sheet: one person completes it, another verifies it, and the deployment closes."""
+"""The sign-off sheet: one person completes it, another verifies it, and the deployment closes; two open it again."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,7 +18,7 @@ from apps.deployments.models import Deployment
 from apps.factors.commands import prove
 from apps.ledger import selectors as ledger
 from apps.sheets import commands
-from apps.sheets.models import Sheet
+from apps.sheets.models import Reopening, Sheet
 from apps.sheets.selectors import turn_to_complete
 
 from .loading import load_deployment
@@ -83,6 +84,44 @@ def _name_events(refusal: Refusal, deployment: Deployment, form: Ceremony) -> No
     refusal.meanwhile = ledger.events_since(deployment.stream, form.beside.get("since"))
 
 
+@require_POST
+def ask_reopening(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Ask to open again what has ended, for a reason."""
+    deployment = load_deployment(request, team, number)
+    form = forms.AskReopening(request.POST)
+    if not form.is_valid():
+        return _page(request, deployment, status=422, ask=form)
+    commands.ask_reopening(deployment, by=request.user, **form.cleaned_data)
+    return _back(request, deployment, "You asked to reopen it. A decider other than you agrees, or does not.")
+
+
+@require_POST
+def agree_reopening(request: SignedIn, team: str, number: int, reopening: UUID) -> HttpResponse:
+    """Agree to it: it is in review again."""
+    deployment = load_deployment(request, team, number)
+    found = get_object_or_404(Reopening, deployment=deployment, pk=reopening)
+    form = Ceremony(request.POST)
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
+        return _page(request, deployment, status=422, agree=form)
+    commands.agree_reopening(found, by=request.user, proof=proof, **form.cleaned_data)
+    return _back(request, deployment, f"{deployment.code} is in review again; its sheet is asked for anew.")
+
+
+@require_POST
+def end_reopening(request: SignedIn, team: str, number: int, reopening: UUID) -> HttpResponse:
+    """Take the question back, or decline."""
+    deployment = load_deployment(request, team, number)
+    found = get_object_or_404(Reopening, deployment=deployment, pk=reopening)
+    form = forms.EndReopening(request.POST)
+    if not form.is_valid():
+        return _page(request, deployment, status=422, end=form)
+    try:
+        commands.end_reopening(found, by=request.user, **form.cleaned_data)
+    except Stale as stale:
+        return _page(request, deployment, status=stale.status, end=refused(form, stale))
+    return _back(request, deployment, f"{deployment.code} stays closed.")
+
+
 def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **given: Any) -> HttpResponse:
     """The page with the forms as they were given, or fresh ones."""
     page = selectors.sheet_page(deployment, request.user)
@@ -90,9 +129,14 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
         "complete": forms.CompleteSheet.of(deployment, page["sheet"]),
         "verify": forms.VerifySheet(),
         "send_back": forms.SendBackSheet(initial={"basis": page.get("sheet_shown", "")}),
+        "ask": forms.AskReopening(),
+        "agree": Ceremony(),
+        "end": forms.EndReopening(initial={"basis": page["reopening"]["shown"]}),
     }
     if "send_back" in given:
         given["send_back"].over(page.get("sheet_shown", ""))
+    if "end" in given:
+        given["end"].over(page["reopening"]["shown"])
     return render(request, "boards/sheet.html", page | fresh | given, status=status)
 
 

@@ -15,6 +15,8 @@ from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, content_digest
 
+CLOSING = ["state", "outcome", "closing_reason", "closed_at", "closed_by", "closed_by_name"]
+
 
 def lock_item(found: Item | ItemAddress, *, evidence: bool = True) -> Item:
     """The item with all that signing reads, its deployment locked first; `Item.DoesNotExist` if the address is empty.
@@ -86,12 +88,33 @@ def touch(item: Item, *fields: str) -> None:
 
 def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> list[Model]:
     """Freeze every sign-off of the deployment, then the deployment itself. Returns the rows, to be proved."""
-    frozen = [*signoff.close_all(deployment.stream), *_name_owners(deployment)]
+    closed_at = timezone.now()
+    frozen = [*signoff.close_all(deployment.stream, closed_at), *_name_owners(deployment)]
     deployment.outcome, deployment.closing_reason = outcome, reason
-    deployment.closed_at, deployment.closed_by, deployment.closed_by_name = timezone.now(), by, by.full_name
-    deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by", "closed_by_name"])
+    deployment.closed_at, deployment.closed_by, deployment.closed_by_name = closed_at, by, by.full_name
+    deployment.save(update_fields=CLOSING)
     probes.let_secrets_go(deployment.items.exclude(probe=None).values_list("probe", flat=True))
     return [deployment, *frozen]
+
+
+def open_again(deployment: Deployment) -> list[Model]:
+    """Open again what has ended, and what was frozen with it; its new state is set. Returns the rows, to be proved.
+
+    Secrets that its probes let go stay gone: an admin gives them once more.
+    """
+    closed_at = deployment.closed_at
+    assert closed_at is not None  # its table lets nothing end without
+    deployment.outcome = deployment.closing_reason = deployment.closed_by_name = ""
+    deployment.closed_at = deployment.closed_by = None
+    deployment.save(update_fields=CLOSING)
+    owned = [*deployment.items.exclude(owner_name="")]
+    deployment.items.exclude(owner_name="").update(owner_name="")
+    for item in owned:
+        item.owner_name = ""
+    plan = deployment.rollback_plan
+    plan.owner_name = ""
+    plan.save(update_fields=["owner_name"])
+    return [deployment, plan, *owned, *signoff.open_again(deployment.stream, closed_at)]
 
 
 def _name_owners(deployment: Deployment) -> list[Model]:

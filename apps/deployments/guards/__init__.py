@@ -78,7 +78,10 @@ GUARDS = [
         "deployments_deployment",
         "deployments_deployment_moves",
         "UPDATE",
-        (f"OLD.state IN ({IS_OVER})", "a closed deployment stays as it is"),
+        (
+            f"OLD.state IN ({IS_OVER}) AND (NEW.state IN ({IS_OVER}) OR {changed_but(Deployment, 'state', *CLOSING)})",
+            "a closed deployment stays as it is",
+        ),
         (
             changed_but(Deployment, *COVERED, *PLANNED, "template_version", "state", *CLOSING),
             "a deployment keeps its team and number",

@@ -10,6 +10,7 @@ from apps.deployments.states import LIMITS, State
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import StoredEntry
 from apps.signoff.models import Rejection, Signature, SignOff
+from apps.signoff.rules import REOPENING
 
 from .applying import conditional_items, reasons_of
 
@@ -35,6 +36,7 @@ class ReviewHistory:
         self.subjects: dict[str, str] = {}  # of each sign-off, the item or waiver it is for
         self.waived: dict[str, str] = {}  # the item of each waiver
         self.out: set[str] = set()  # items that do not apply, by their ids
+        self.reopenings: set[str] = set()  # sign-offs by which what has ended is opened again
         self.carried: set[str] = set()  # items that are carried over
         self.faults: list[Fault] = []
 
@@ -47,8 +49,17 @@ class ReviewHistory:
         now = self.deployments[entry.stream] = proved["facts"] if proved else before
         in_review = before and not LIMITS[State(before.get("state", State.DRAFT))].keys
         self._follow_items(entry, begins=not before)
+        was_over, is_over = (LIMITS[State(each.get("state", State.DRAFT))].is_over for each in (before, now))
+        if (
+            was_over
+            and not is_over
+            and not any(
+                key.startswith(TURNED) and self._reopens(statement["facts"]) for key, statement in entry.rows.items()
+            )
+        ):
+            self.faults.append(entry.fault("the deployment was opened again, and no second person agreed to it"))
         for key, statement in entry.rows.items():
-            if key.startswith(TURNED) and not in_review:
+            if key.startswith(TURNED) and not in_review and not self._reopens(statement["facts"]):
                 self.faults.append(entry.fault(f"{key} was written while the deployment was not in review"))
             if key.startswith(SIGN_OFF) and statement["facts"]["team_id"] != now.get("team_id"):
                 self.faults.append(entry.fault(f"{key} is of another team than the deployment"))
@@ -67,6 +78,8 @@ class ReviewHistory:
                 self.waived[UUID(pk).hex] = UUID(facts["item_id"]).hex
             elif label == SIGN_OFF_ROW:
                 self.subjects[pk] = str(facts["subject"]).rpartition(":")[2]
+                if str(facts["subject"]).startswith(REOPENING):
+                    self.reopenings.add(pk)
             elif label == CARRIED:
                 self._carry_over(key, facts, entry, begins=begins)
             elif self._item_of(facts["sign_off_id"]) in self.out:
@@ -83,6 +96,10 @@ class ReviewHistory:
             self.carried.discard(item)
         else:
             self.carried.add(item)
+
+    def _reopens(self, key: Mapping[str, Any]) -> bool:
+        """Whether that key agrees to open again what has ended, which is signed after it has."""
+        return key["sign_off_id"] in self.reopenings
 
     def _item_of(self, sign_off: str) -> str:
         """The item that a sign-off is of, or that it would waive."""

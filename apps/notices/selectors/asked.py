@@ -15,7 +15,7 @@ from apps.deployments.selectors.summaries import ItemSummary
 from apps.ledger.models import Entry
 from apps.notices.models import Notice
 from apps.notices.rules import WAITING, Kind, Word
-from apps.sheets.models import Sheet
+from apps.sheets.models import Reopening, Sheet
 from apps.signoff.rules import VERIFIERS
 
 from .words import DeploymentFacts, grants_of, who_wrote
@@ -58,14 +58,20 @@ def asked_words(facts: DeploymentFacts, kind: Kind, item: ItemSummary) -> dict[s
 
 
 def asked_of_sheet(facts: DeploymentFacts) -> list[Member]:
-    """Who may turn the second key of its sheet; nobody before the first one is turned."""
+    """Who may turn the second key of its sheet, or agree to reopen what it closed; nobody before that is asked."""
     with_keys = ("sign_off__signatures", "sign_off__contributions")
     sheets = Sheet.objects.filter(deployment=facts.deployment).select_related("sign_off").prefetch_related(*with_keys)
     sheet = sheets.first() if facts.deployment.takes_keys else None
-    if sheet is None or not sheet.sign_off.turned or sheet.sign_off.is_settled:
+    if facts.deployment.is_over:
+        questions = Reopening.objects.filter(deployment=facts.deployment, agreed_at=None, ended_at=None)
+        question = questions.select_related("sign_off").prefetch_related(*with_keys).first()
+        asked = question.sign_off if question else None
+    else:
+        asked = sheet.sign_off if sheet and sheet.sign_off.turned and not sheet.sign_off.is_settled else None
+    if asked is None:
         return []
-    barred = sheet.sign_off.contributors | {key.signer_id for key in sheet.sign_off.turned}
-    capability = VERIFIERS[sheet.sign_off.verifier]
+    barred = asked.contributors | {key.signer_id for key in asked.turned}
+    capability = VERIFIERS[asked.verifier]
     return [member for member in facts.people if member.may(capability) and member.id not in barred]
 
 

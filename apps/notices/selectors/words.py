@@ -22,6 +22,7 @@ from apps.ledger.selectors import lines, texts
 from apps.notices.models import Notice
 from apps.notices.rules import Kind, Word, shortened
 from apps.records.models import Record
+from apps.sheets.models import Reopening
 from apps.signoff.models import Revision, Signature
 from apps.signoff.rules import Cause
 
@@ -272,6 +273,14 @@ def _ended(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
         yield Word(person=person, kind=Kind.OUTCOME, detail=shortened(read.text), **facts.about_all(), **read.heard)
 
 
+def _reopened(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
+    """Whoever answers for it, and whoever asked to reopen it, hear whether it is."""
+    asked = Reopening.objects.filter(pk=read.data["reopening"]).values_list("asked_by", flat=True)
+    for person in facts.present(*facts.answerable(), *asked):
+        about = facts.about_all("sheet")
+        yield Word(person=person, kind=Kind.OUTCOME, detail=shortened(read.text), **about, **read.heard)
+
+
 def _filed(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
     """Whoever asked for the record."""
     for record in Record.objects.filter(pk=read.data["record"]):
@@ -290,5 +299,7 @@ OF_KIND: dict[str, Callable[[EntryRead, DeploymentFacts], Iterator[Word]]] = {
     "waiver.expired": _decided,
     "sheet.verified": _ended,
     "deployment.cancelled": _ended,
+    "deployment.reopened": _reopened,
+    "deployment.reopening_ended": _reopened,
     "record.filed": _filed,
 }

@@ -5,7 +5,7 @@ from apps.core.wording import plural
 from . import wording
 from .budget import Budget
 from .entries import CARRIED, OUT, browser_line, count
-from .facts import Blocker, Decision, Deployment, Record, Sheet, Signature
+from .facts import Amendment, Blocker, Decision, Deployment, Record, Sheet, Signature
 from .notable import PASSED
 from .page import BigKey, Count, Cover, NamedText, SheetRow
 
@@ -67,6 +67,7 @@ def _big_key(label: str, empty: str, signature: Signature | None) -> BigKey:
 
 def _why(record: Record) -> tuple[str, ...]:
     sentences = [verdict_sentence(record.decision, record.sheet)]
+    sentences += [amended(each) for each in record.decision.amendments]
     sentences += [_blocker(each) for each in record.decision.blockers[:4]]
     if len(record.decision.blockers) > 4:
         sentences.append(f"And {plural(len(record.decision.blockers) - 4, 'more blocker')}, all in part 2.")
@@ -76,6 +77,17 @@ def _why(record: Record) -> tuple[str, ...]:
         sentences.append(f"Caveats: {wording.cut(record.sheet.caveats, 400)}")
         sentences += _answered_for(record.sheet)
     return tuple(sentences)
+
+
+def amended(amendment: Amendment) -> str:
+    """That it was opened again after it had ended, by whom and why, and which entries came of that."""
+    closed = f"closed as {amendment.outcome} on {wording.moment(amendment.closed_at)}"
+    asked, agreed = wording.line(amendment.asked_by), wording.line(amendment.agreed_by)
+    return (
+        f"Amended after closing, entries {amendment.first} to {amendment.last}: {closed} by "
+        f"{wording.line(amendment.closed_by)}; {asked} asked to reopen it and {agreed} agreed on "
+        f"{wording.moment(amendment.at)}: {wording.cut(amendment.reason, 300)}"
+    )
 
 
 def _blocker(blocker: Blocker) -> str:

@@ -73,8 +73,11 @@ Sheet = namedtuple(
 )
 # Something that keeps the verdict at NO-GO, and who can clear it; `item` is a number, 0 for the whole.
 Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))
+# It was opened again after it had ended: how, when and by whom it was closed, who asked, who agreed at `at`, why, and
+# the numbers of the entries from then until it ended again, or until this record.
+Amendment = namedtuple("Amendment", "closed_at outcome closed_by asked_by agreed_by reason at first last")
 # Where the deployment stands. `verdict` is the one at the sheet, or the one at this record without a sheet.
-Decision = namedtuple("Decision", "state outcome verdict blockers reason", defaults=((), ""))
+Decision = namedtuple("Decision", "state outcome verdict blockers reason amendments", defaults=((), "", ()))
 # What is being released, where, when and by which team; `variables` are answers, `limits` those of the checklist.
 # `parent` is the code of the deployment that it runs again, `change` what changed since; both empty otherwise.
 Deployment = namedtuple(

@@ -22,6 +22,7 @@ def notables(record: Record) -> tuple[tuple[Notable, ...], str]:
     lacks = len(record.rollback.missing) if record.rollback else 1
     later = max(0, record.ledger.head.sequence - record.requested_head)
     found += [
+        ("amendments", _about(len(record.decision.amendments), "amendment", "after closing: it was opened again")),
         ("failing probes", _about(probes, "probe", "without a pass: failed, or no result")),
         ("links as evidence", _about(links, "link", "among the evidence: what it leads to is not hashed")),
         (

@@ -16,6 +16,7 @@ from apps.core import VERSION
 from apps.core.statements import snapshot
 from apps.core.wording import exact, folded, isolated
 from apps.deployments import selectors as deployments
+from apps.deployments.events import DeploymentCancelled
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words, condition_in_words
 from apps.deployments.states import Outcome, State
@@ -31,6 +32,7 @@ from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
 from apps.records.models import Record
+from apps.sheets.events import DeploymentReopened, SheetVerified
 from apps.sheets.models import Sheet
 from apps.signoff.models import Revision, Signature, SignOff
 from apps.signoff.rules import Meaning
@@ -46,13 +48,11 @@ def collect(record: Record) -> facts.Record:
     with snapshot():
         deployment = Deployment.objects.select_related("team", "parent__team").get(pk=record.deployment_id)
         entries = list(ledger.whole_history(deployment.stream))
-        stated = _stated(record, deployment, _people(deployment, entries), _anchor(deployment.stream))
+        stated = _stated(record, deployment, entries)
     return stated._replace(ledger=_ledger(stated, entries))
 
 
-def _stated(
-    record: Record, deployment: Deployment, people: tuple[facts.Person, ...], anchor: facts.Anchor | None
-) -> facts.Record:
+def _stated(record: Record, deployment: Deployment, entries: list[Entry]) -> facts.Record:
     items = list(
         deployment.items.order_by("number").with_everything().select_related("pinned_run__probe", "probe__baseline")
     )
@@ -65,15 +65,15 @@ def _stated(
         software=f"Keyturn {VERSION}",
         one_role="owner" not in settings.DATABASES,
         deployment=_deployment(deployment),
-        decision=_decision(deployment, sheet),
+        decision=_decision(deployment, sheet, entries),
         sheet=_sheet(sheet) if sheet else None,
         sections=_sections(deployment, items, _owners(deployment)),
         evidence=tuple(each for item in items for each in _evidence(item)),
         waivers=tuple(_waiver(item, each) for item in items for each in item.waivers.all()),
         probes=tuple(each for item in items for each in _probes(item)),
         rollback=_rollback(deployment),
-        ledger=facts.Ledger(deployment.stream, (), anchor),
-        people=people,
+        ledger=facts.Ledger(deployment.stream, (), _anchor(deployment.stream)),
+        people=_people(deployment, entries),
     )
 
 
@@ -119,7 +119,7 @@ def _answers(deployment: Deployment) -> tuple[facts.Variable, ...]:
     return tuple(facts.Variable(name, asked.get(name, ""), str(deployment.variables.get(name, ""))) for name in names)
 
 
-def _decision(deployment: Deployment, sheet: Sheet | None) -> facts.Decision:
+def _decision(deployment: Deployment, sheet: Sheet | None, entries: list[Entry]) -> facts.Decision:
     readiness = deployments.readiness(deployment)
     return facts.Decision(
         state=words.DEPLOYMENTS[State(deployment.state)],
@@ -127,7 +127,26 @@ def _decision(deployment: Deployment, sheet: Sheet | None) -> facts.Decision:
         verdict=sheet.verdict if sheet and sheet.sign_off.is_settled else readiness.verdict,
         blockers=tuple(_read(facts.Blocker, each, item=each.item or 0) for each in readiness.blockers),
         reason=deployment.closing_reason,
+        amendments=tuple(_amendments(deployment, entries)),
     )
+
+
+def _amendments(deployment: Deployment, entries: list[Entry]) -> Iterator[facts.Amendment]:
+    """How often it was opened again after it had ended, and which entries came of that."""
+    reopened = [entry.sequence for entry in entries if entry.kind == DeploymentReopened.kind]
+    ended = [entry.sequence for entry in entries if entry.kind in (SheetVerified.kind, DeploymentCancelled.kind)]
+    agreed = deployment.reopenings.exclude(agreed_at=None).order_by("agreed_at", "pk")
+    rows = agreed.select_related("sign_off").prefetch_related("sign_off__signatures")
+    for row, first in zip(rows, reopened, strict=False):
+        yield _read(
+            facts.Amendment,
+            row,
+            outcome=words.OUTCOMES[Outcome(row.outcome)],
+            agreed_by=row.sign_off.turned[-1].name,
+            at=row.agreed_at,
+            first=first,
+            last=next((last for last in ended if last > first), entries[-1].sequence),
+        )
 
 
 def _sheet(sheet: Sheet) -> facts.Sheet:

@@ -239,6 +239,7 @@ class Migration(migrations.Migration):
                             ("upgraded", "its checklist was upgraded"),
                             ("withdrawn", "the question to agree was taken back"),
                             ("key_withdrawn", "a key was withdrawn"),
+                            ("reopened", "what had ended was reopened"),
                         ],
                         max_length=20,
                     ),
@@ -285,6 +286,7 @@ class Migration(migrations.Migration):
                                     "upgraded",
                                     "withdrawn",
                                     "key_withdrawn",
+                                    "reopened",
                                 ],
                             )
                         ),

@@ -136,6 +136,16 @@ def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"shown": stage.waiver.sign_off.digest, "intent": uuid.uuid4(), "password": PASSWORD}
 
 
+def reopening(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """The question to reopen a deployment that has ended."""
+    asked = stage.reopening
+    return {"team": stage.team.slug, "number": asked.deployment.number, "reopening": asked.pk}
+
+
+def agreeing(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"shown": stage.reopening.sign_off.digest, "intent": uuid.uuid4(), "password": PASSWORD}
+
+
 def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
     shown = page_digest(Deployment.objects.get(pk=stage.deployment.pk))
     return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "password": PASSWORD}
@@ -213,6 +223,13 @@ OF_A_TEAM = {
     "deployments:complete_sheet": Route(deployment, body=completing),
     "deployments:verify_sheet": Route(ending, body=verifying),
     "deployments:send_back_sheet": Route(ending, body=over(lambda s: s.sheet.sign_off.standing, **REASON)),
+    "deployments:ask_reopening": Route(
+        lambda stage: {"team": stage.team.slug, "number": stage.decided_no.number}, body=says(**REASON)
+    ),
+    "deployments:agree_reopening": Route(reopening, body=agreeing),
+    "deployments:end_reopening": Route(
+        reopening, body=over(lambda s: s.reopening.sign_off.standing, why="There is nothing to amend")
+    ),
     "deployments:item": Route(item(1), get=200),
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),

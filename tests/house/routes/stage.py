@@ -37,6 +37,7 @@ from apps.reporting import commands as reporting
 from apps.reporting.models import Token
 from apps.reruns import commands as reruns
 from apps.secrets import commands as secrets
+from apps.sheets import commands as sheets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.teams import commands as teams
@@ -77,6 +78,11 @@ def set_the_stage() -> SimpleNamespace:
         stage.token_text = _reported_to(stage)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
+        stage.decided_no = casting.deploy(stage.team, stage.version, by=stage.lead)
+        casting.close(stage, stage.decided_no, Answer.NO)
+        closed = casting.deploy(stage.team, stage.version, by=stage.lead)
+        casting.close(stage, closed, Answer.NO)
+        stage.reopening = sheets.ask_reopening(closed, by=member, reason="The issues lack the queue")
         histories.file_record(stage)
         stage.over = casting.deploy(stage.team, stage.version, by=stage.lead)
         casting.sign(stage.over.items.get(number=3), stage.member)

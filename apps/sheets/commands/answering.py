@@ -22,15 +22,14 @@ from apps.factors.commands import Proof
 from apps.followups.commands.parts import require_day_to_come, require_member, store
 from apps.followups.models import FollowUp, Kind
 from apps.ledger import commands as ledger
+from apps.sheets import permissions, selectors
+from apps.sheets.events import SheetCompleted, SheetSentBack, SheetVerified
+from apps.sheets.models import Sheet
+from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, Meaning, content_digest
 from apps.waivers.commands import expire_waivers
-
-from . import permissions, selectors
-from .events import SheetCompleted, SheetSentBack, SheetVerified
-from .models import Sheet
-from .states import OUTCOMES, Answer
 
 P = ParamSpec("P")
 Signed = TypeVar("Signed", Deployment, Sheet)

@@ -25,7 +25,7 @@ class Kind(TextChoices):
     VERDICT = "verdict", "A verdict changed"
     DAY_BEFORE = "day_before", "A window opens within 24 h"
     HOUR_BEFORE = "hour_before", "A window opens within the hour"
-    OUTCOME = "outcome", "A deployment ended or was reopened"
+    OUTCOME = "outcome", "A deployment ended"
     RECORD = "record", "A record is ready"
     ROLE = "role", "Your role changed, or one you asked for"
     OVERDUE = "overdue", "Nobody did what waits"

@@ -65,6 +65,7 @@ NEEDS_NO_PAGE = {
     "accounts:change_password": OWN,
     "notices:make_webhook": NEW,
     "deployments:ask_reopening": NEW,
+    "deployments:end_reopening": "names one question, which never changes, and is refused once that is settled",
     "notices:remove_webhook": "names a webhook, which never changes but by being removed, and is refused then",
     "notices:finish_notice": "names one notice, which never changes; undo takes it back",
     "notices:reopen_notice": "names one notice, which never changes; done again takes it back",

@@ -114,7 +114,7 @@ class AskReopening(Create):
     )
 
 
-class EndReopening(AgainstShown):
+class EndReopening(forms.Form):
     """Why it stays closed."""
 
     why = Reason(label="Why it stays closed", help_text="Whoever asked reads this.")

@@ -116,7 +116,6 @@ def _reopening(deployment: Deployment, viewer: User) -> dict[str, Any]:
         ],
         "turn": pending.sign_off.turn(Meaning.APPROVED) if pending else "",
         "stands_in": stands_in(viewer, pending.sign_off, Meaning.APPROVED) if pending and agrees else None,
-        "shown": fingerprint(pending.sign_off.standing) if pending else "",
         "may": may,
     }
 

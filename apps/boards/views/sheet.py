@@ -115,10 +115,7 @@ def end_reopening(request: SignedIn, team: str, number: int, reopening: UUID) ->
     form = forms.EndReopening(request.POST)
     if not form.is_valid():
         return _page(request, deployment, status=422, end=form)
-    try:
-        commands.end_reopening(found, by=request.user, **form.cleaned_data)
-    except Stale as stale:
-        return _page(request, deployment, status=stale.status, end=refused(form, stale))
+    commands.end_reopening(found, by=request.user, **form.cleaned_data)
     return _back(request, deployment, f"{deployment.code} stays closed.")
 
 
@@ -131,12 +128,10 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
         "send_back": forms.SendBackSheet(initial={"basis": page.get("sheet_shown", "")}),
         "ask": forms.AskReopening(),
         "agree": Ceremony(),
-        "end": forms.EndReopening(initial={"basis": page["reopening"]["shown"]}),
+        "end": forms.EndReopening(),
     }
     if "send_back" in given:
         given["send_back"].over(page.get("sheet_shown", ""))
-    if "end" in given:
-        given["end"].over(page["reopening"]["shown"])
     return render(request, "boards/sheet.html", page | fresh | given, status=status)
 
 

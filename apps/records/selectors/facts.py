@@ -16,7 +16,6 @@ from apps.core import VERSION
 from apps.core.statements import snapshot
 from apps.core.wording import exact, folded, isolated
 from apps.deployments import selectors as deployments
-from apps.deployments.events import DeploymentCancelled
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words, condition_in_words
 from apps.deployments.states import Outcome, State
@@ -32,12 +31,12 @@ from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
 from apps.records.models import Record
-from apps.sheets.events import DeploymentReopened, SheetVerified
 from apps.sheets.models import Sheet
 from apps.signoff.models import Revision, Signature, SignOff
 from apps.signoff.rules import Meaning
 
 from . import words
+from .amending import amendments
 
 
 def collect(record: Record) -> facts.Record:
@@ -127,26 +126,8 @@ def _decision(deployment: Deployment, sheet: Sheet | None, entries: list[Entry])
         verdict=sheet.verdict if sheet and sheet.sign_off.is_settled else readiness.verdict,
         blockers=tuple(_read(facts.Blocker, each, item=each.item or 0) for each in readiness.blockers),
         reason=deployment.closing_reason,
-        amendments=tuple(_amendments(deployment, entries)),
+        amendments=tuple(amendments(deployment, entries)),
     )
-
-
-def _amendments(deployment: Deployment, entries: list[Entry]) -> Iterator[facts.Amendment]:
-    """How often it was opened again after it had ended, and which entries came of that."""
-    reopened = [entry.sequence for entry in entries if entry.kind == DeploymentReopened.kind]
-    ended = [entry.sequence for entry in entries if entry.kind in (SheetVerified.kind, DeploymentCancelled.kind)]
-    agreed = deployment.reopenings.exclude(agreed_at=None).order_by("agreed_at", "pk")
-    rows = agreed.select_related("sign_off").prefetch_related("sign_off__signatures")
-    for row, first in zip(rows, reopened, strict=False):
-        yield _read(
-            facts.Amendment,
-            row,
-            outcome=words.OUTCOMES[Outcome(row.outcome)],
-            agreed_by=row.sign_off.turned[-1].name,
-            at=row.agreed_at,
-            first=first,
-            last=next((last for last in ended if last > first), entries[-1].sequence),
-        )
 
 
 def _sheet(sheet: Sheet) -> facts.Sheet:

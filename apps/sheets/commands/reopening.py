@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.permissions import require
-from apps.core.shown import id_of_intent, require_same
+from apps.core.shown import id_of_intent
 from apps.core.states import after
 from apps.deployments.commands.parts import open_again
 from apps.deployments.models import Deployment
@@ -79,11 +79,10 @@ def agree_reopening(reopening: Reopening, *, by: User, shown: str, intent: UUID,
 
 
 @transaction.atomic
-def end_reopening(reopening: Reopening, *, by: User, why: str, shown: str | None = None) -> Reopening:
+def end_reopening(reopening: Reopening, *, by: User, why: str) -> Reopening:
     """Take back the question to reopen it, or decline: it stays closed."""
     reopening = _lock(reopening)
     require(permissions.end_reopening(by, reopening))
-    require_same(shown, reopening.sign_off.standing, "end it")
     signoff.close(reopening.sign_off)
     reopening.ended_at, reopening.ended_by, reopening.ended_by_name = timezone.now(), by, by.full_name
     reopening.ended_why = why

@@ -227,9 +227,7 @@ OF_A_TEAM = {
         lambda stage: {"team": stage.team.slug, "number": stage.decided_no.number}, body=says(**REASON)
     ),
     "deployments:agree_reopening": Route(reopening, body=agreeing),
-    "deployments:end_reopening": Route(
-        reopening, body=over(lambda s: s.reopening.sign_off.standing, why="There is nothing to amend")
-    ),
+    "deployments:end_reopening": Route(reopening, body=says(why="There is nothing to amend")),
     "deployments:item": Route(item(1), get=200),
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),

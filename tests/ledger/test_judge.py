@@ -335,7 +335,7 @@ def test_a_deployment_completed_without_a_signed_sheet_is_found(made):
         deployment.save()
     event = ItemRejected(item=made.items[0].pk, number=1, invalidated=0, name="", reason="")
     with transaction.atomic():
-        closed = signoff.close_all(deployment.stream)
+        closed = signoff.close_all(deployment.stream, timezone.now())
         ledger.record(deployment.stream, event, by=made.lead, rows=[deployment, *closed])
     assert found() == [f"{deployment} ended as “Completed” without a sheet that says so, signed by two people"]
 

@@ -97,14 +97,14 @@ GUARDS = [
         "sheets_deployment_reopens",
         "UPDATE",
         (
+            f"OLD.state IN ({IS_OVER}) AND NEW.state NOT IN ({IS_OVER}) AND {RUN_AGAIN.format(deployment='OLD.id')}",
+            STAYS_CLOSED,
+        ),
+        (
             f"OLD.state IN ({IS_OVER}) AND NEW.state NOT IN ({IS_OVER}) AND NOT EXISTS (SELECT 1 "
             "FROM sheets_reopening r WHERE r.deployment_id = OLD.id AND r.closed_at = OLD.closed_at "
             f"AND r.agreed_at IS NOT NULL AND {AGREED.format(r='r')})",
             "what has ended is reopened by two people",
-        ),
-        (
-            f"OLD.state IN ({IS_OVER}) AND NEW.state NOT IN ({IS_OVER}) AND {RUN_AGAIN.format(deployment='OLD.id')}",
-            STAYS_CLOSED,
         ),
     ),
     begins(

@@ -282,7 +282,8 @@ GUARDS = [
             "OLD.closed_at IS NOT NULL AND " + changed("closed_at") + " AND (NEW.closed_at IS NOT NULL "
             "OR OLD.opened_at IS NULL OR NOT EXISTS (SELECT 1 FROM signoff_signoff p JOIN signoff_signature o "
             "ON o.sign_off_id = p.id AND o.revision = p.revision "
-            f"WHERE p.stream = OLD.stream AND p.id <> OLD.id AND p.subject LIKE '{REOPENING}%' "
+            "WHERE p.stream = OLD.stream AND p.id <> OLD.id "
+            f"AND SUBSTR(p.subject, 1, {len(REOPENING)}) = '{REOPENING}' "
             "AND p.contributor_keys = 0 AND o.slot >= p.required AND o.signed_at > OLD.closed_at))",
             "what was closed opens again when a second person agrees to it",
         ),

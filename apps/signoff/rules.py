@@ -169,7 +169,7 @@ def why_not_withdraw(facts: SignOffFacts, turned_by: Collection[Any]) -> str:
     Nobody takes back the key of another, not even whom they stand in for: it is the word of whoever turned it.
     """
     if facts.closed:
-        return "This is closed, so no key is withdrawn any more."
+        return "This is closed, so no key is withdrawn any more. Two people reopen it, on the page of its sheet."
     if facts.person not in turned_by:
         return "You turned no key here that counts now. Only whoever turned a key withdraws it."
     return ""

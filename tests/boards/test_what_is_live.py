@@ -123,16 +123,15 @@ class Watch:
         def act(*arguments: Any, **named: Any) -> Any:
             if self.depth or not self.items:
                 return command(*arguments, **named)
-            if name in self.seen:
-                self.last = {}
-                return command(*arguments, **named)
-            self.last = self.last or self.pages()
+            is_new = name not in self.seen
+            self.last = (self.last or self.pages()) if is_new else {}
             self.announced, self.depth = [], 1
             try:
                 done = command(*arguments, **named)
             finally:
                 self.depth = 0
-            self.compare(name)
+            if is_new:
+                self.compare(name)
             return done
 
         return act

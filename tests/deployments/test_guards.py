@@ -166,7 +166,7 @@ WRONG = {
     "a closed one is renamed": (lambda c: one(Deployment, c.closed, closing_reason="x"), "stays as it is"),
     "a closed one is reopened": (
         lambda c: one(Deployment, c.closed, state="in_review", outcome="", closed_at=None, closed_by=None),
-        "stays as it is",
+        "what has ended is reopened by two people",
     ),
     "it moves to another team": (lambda c: one(Deployment, c.deployment, team=c.other_team, number=9), FIXED),
     "it gets another number": (lambda c: one(Deployment, c.deployment, number=9), FIXED),

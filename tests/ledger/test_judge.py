@@ -319,7 +319,7 @@ def test_a_key_on_one_item_of_a_draft_that_was_opened_alone_is_found(made):
 def test_a_key_on_an_item_that_closing_left_open_is_found(made, monkeypatch):
     item = casting.load(made.items[0])
     with lifted(), monkeypatch.context() as forgetful:
-        forgetful.setattr("apps.signoff.commands.close_all", lambda stream: [])
+        forgetful.setattr("apps.signoff.commands.close_all", lambda stream, closed_at: [])
         guards.install(connection, [guard for guard in guards.all_guards() if guard.table == "ledger_entry"])
         deployments.cancel_deployment(made.deployment, by=again(made.lead), reason="Superseded")
     signed = key(item.sign_off, made.member, 1)

@@ -85,9 +85,7 @@ def test_neither_alone(made):
 
 def test_who_stands_in_for_whoever_asked_does_not_agree(made):
     asked = casting.ask_reopening(made, by=made.reviewer)
-    day = timezone.now().date() + timedelta(days=1)
-    handed = teams.delegate(made.team, by=again(made.reviewer), person=made.member, last_day=day)
-    teams.accept_delegation(handed, by=again(made.member))
+    casting.hand_over(made.team, of=made.reviewer, to=made.member)
     with pytest.raises(NotAllowed, match="third person"):
         casting.agree_reopening(asked, made.member)
 
@@ -160,9 +158,9 @@ def test_the_next_record_says_which_entries_came_after_closing(made):
     kinds = [entry.kind for entry in stated.ledger.entries]
     assert kinds[amendment.first] == "deployment.reopened"
     assert kinds[amendment.last] == "sheet.verified"
-    [said] = [each for each in cover(stated).why if "Amended after closing" in each]
-    assert f"entries {amendment.first} to {amendment.last}: closed as completed" in said
-    assert REASON in said
+    [line] = [each for each in cover(stated).why if "Amended after closing" in each]
+    assert f"entries {amendment.first} to {amendment.last}: closed as completed" in line
+    assert REASON in line
     assert "Amended after closing" in str(build(stated))
     assert before is None or Record.objects.filter(pk=before.pk).exists()
 

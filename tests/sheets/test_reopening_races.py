@@ -8,12 +8,12 @@ from apps.ledger.models import Entry
 from apps.sheets.states import Answer
 from project import verification
 from tests import cast as casting
-from tests.signoff.test_races import at_once, refusals
+from tests.signoff.races.at_once import at_once, refusals
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
 
 
-def told(deployment: Deployment, kind: str) -> int:
+def entries(deployment: Deployment, kind: str) -> int:
     return Entry.objects.filter(stream=deployment.stream, kind=kind).count()
 
 
@@ -22,10 +22,10 @@ def test_of_two_who_reopen_and_two_who_close_one_each_does():
     sheet = casting.complete(made, answer=Answer.NO)
     ends = at_once(*[lambda by=by: casting.verify(made, sheet, by=by) for by in (made.reviewer, made.other_reviewer)])
     assert [type(end) for end in refusals(ends)] != []
-    assert told(made.deployment, "sheet.verified") == 1
+    assert entries(made.deployment, "sheet.verified") == 1
     asked = casting.ask_reopening(made)
     ends = at_once(*[lambda by=by: casting.agree_reopening(asked, by) for by in (made.reviewer, made.other_reviewer)])
     assert [isinstance(end, Refusal) for end in ends].count(True) == 1
-    assert told(made.deployment, "deployment.reopened") == 1
+    assert entries(made.deployment, "deployment.reopened") == 1
     assert Deployment.objects.get(pk=made.deployment.pk).state == "in_review"
     assert verification.verify().faults == []

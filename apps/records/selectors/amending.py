@@ -18,7 +18,7 @@ def amendments(deployment: Deployment, entries: Sequence[Entry]) -> Iterator[fac
     """Each with the numbers of its entries, up to where it ended again or to the last one."""
     reopened = [entry.sequence for entry in entries if entry.kind == DeploymentReopened.kind]
     ended = [entry.sequence for entry in entries if entry.kind in ENDS]
-    agreed = deployment.reopenings.exclude(agreed_at=None).order_by("agreed_at", "pk")
+    agreed = deployment.reopenings.exclude(agreed_at=None).order_by("asked_at", "pk")
     rows = agreed.select_related("sign_off").prefetch_related("sign_off__signatures")
     for row, first in zip(rows, reopened, strict=False):
         yield facts.Amendment(

@@ -1,7 +1,7 @@
 """Races that are run again and again: each yields acts of the same moment, is told how they ended, and judges it.
 
 R1 to R14 number the races of signing: two second keys, one person twice, signing against an edit, a waiver, the end,
-a role that ends, another first key; standing in and roles that begin and end; two who close; a stricter checklist.
+a role that ends, another first key; standing in and roles that begin and end; two who close or reopen; a stricter checklist.
 """
 
 import random
@@ -24,6 +24,7 @@ from apps.deployments.models import Deployment, Item
 from apps.evidence.models import Kind
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
+from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.teams import commands as teams
 from apps.waivers import commands as waivers
@@ -194,6 +195,18 @@ def two_who_close(cast: SimpleNamespace, times: int) -> Race:
         assert Deployment.objects.get(pk=deployment.pk).state == "closed"
 
 
+def two_who_reopen(cast: SimpleNamespace, times: int) -> Race:
+    """R13: one question reopens what has ended once, and each end is reopened by a question of its own."""
+    version = publish(cast.team, line("one", keys=1), by=cast.lead)
+    deployment = casting.deploy(cast.team, version, by=cast.lead)
+    for _ in range(times):
+        casting.close(cast, deployment, Answer.NO, issues="The queue")
+        asked = casting.ask_reopening(cast, deployment)
+        ends = yield [partial(casting.agree_reopening, asked, by) for by in (cast.reviewer, cast.other_reviewer)]
+        assert len(refusals(ends)) == 1
+        assert Deployment.objects.get(pk=deployment.pk).state == "in_review"
+
+
 def last_key_and_a_stricter_checklist(cast: SimpleNamespace, times: int) -> Race:
     """R14: what has two keys does not count as signed where three are asked for from now on."""
     version = publish(cast.team, line("one"), by=cast.lead)
@@ -224,6 +237,7 @@ RACES = (
     standing_in_and_ending_it,
     granting_and_declining,
     two_who_close,
+    two_who_reopen,
     last_key_and_a_stricter_checklist,
 )
 

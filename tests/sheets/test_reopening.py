@@ -1,12 +1,11 @@
 """What has ended is opened again by two people: who may, what stays, what is asked for anew, what the record says."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.core.errors import NotAllowed, Stale, WrongState
@@ -26,7 +25,6 @@ from apps.sheets.events import ReopeningEnded
 from apps.sheets.models import Reopening, Sheet
 from apps.sheets.states import Answer
 from apps.signoff.models import SignOff
-from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again, keyed

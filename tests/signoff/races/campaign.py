@@ -1,7 +1,8 @@
 """Races that are run again and again: each yields acts of the same moment, is told how they ended, and judges it.
 
 R1 to R14 number the races of signing: two second keys, one person twice, signing against an edit, a waiver, the end,
-a role that ends, another first key; standing in and roles that begin and end; two who close or reopen; a stricter checklist.
+a role that ends, another first key; standing in and roles that begin and end; two who close or reopen; a
+stricter checklist.
 """
 
 import random

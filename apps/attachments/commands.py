@@ -31,9 +31,11 @@ from apps.probes.selectors import stored_config
 from apps.signoff.rules import Cause
 
 from . import permissions
-from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetached
+from .events import EvidenceAttached, EvidenceRemoved, EvidenceReplaced, ProbeAttached, ProbeDetached
 
 MOST_PIECES = 10_000
+MOST_REVISIONS = 50  # of one piece: its earlier ones stand on the page of the item
+TAKEN_AWAY = ["removed_at", "removed_by", "removed_by_name"]
 MOST_RUNS_A_MINUTE = 600  # that all schedules of a team order
 
 
@@ -50,44 +52,97 @@ def attach_evidence(item: Item, *, by: User, title: str, intent: UUID | None = N
     The same intent twice is one piece, unless that was taken away meanwhile.
     """
     require(permissions.attach_evidence(by, item))
+    return _lay(item, by, title, *_identified(item, by, title, intent, content))
+
+
+def replace_evidence(
+    item: Item, *, by: User, evidence: Evidence, title: str, intent: UUID | None = None, **content: Any
+) -> Evidence:
+    """File a newer revision of a piece that stands; the older one stays on record. Keys turned before fall out.
+
+    It is of the same kind, and says something else. The same intent twice is one revision. WrongState when somebody
+    replaced the piece or took it away meanwhile.
+    """
+    require(permissions.replace_evidence(by, item))
+    return _lay(item, by, title, *_identified(item, by, title, intent, content), older=evidence)
+
+
+def _identified(
+    item: Item, by: User, title: str, intent: UUID | None, content: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], UUID]:
+    """The content with its digest, made before anything is locked, and the id that the same intent has each time."""
     if "data" in content:
-        content["data"] = Digested(content["data"])
+        content = {**content, "data": Digested(content["data"])}
     parts = (getattr(value, "sha256", value) for value in content.values())
-    return _attach_evidence(item, by, title, content, id_of_intent(intent, item.pk, by.pk, title, *parts))
+    return content, id_of_intent(intent, item.pk, by.pk, title, *parts)
 
 
 @transaction.atomic
-def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any], pk: UUID) -> Evidence:
+def _lay(
+    item: Item, by: User, title: str, content: Mapping[str, Any], pk: UUID, older: Evidence | None = None
+) -> Evidence:
     item = lock_item(item, evidence=False)
-    require(permissions.attach_evidence(by, item))
+    require((permissions.replace_evidence if older else permissions.attach_evidence)(by, item))
     known = item.attachments.select_related("evidence").filter(evidence=pk).first()
     if known and not known.removed_at:
         return known.evidence
-    pk = uuid4() if known else pk
-    position = 1 + (item.attachments.aggregate(last=Max("position"))["last"] or 0)
+    before = _standing(item, older) if older else None
+    position = before.position if before else _next_position(item)
+    filed = evidence.file_evidence(item.deployment.team, by=by, pk=uuid4() if known else pk, title=title, **content)
+    attachment = Attachment(item=item, evidence=filed, position=position)
+    if before:
+        _succeed(attachment, before)
+    cause = Cause.EVIDENCE_REPLACED if before else Cause.EVIDENCE_ADDED
+    proof = _digests(item, filed, at=position)
+    invalidated = revise(item, by=by, cause=cause, concerns=title, evidence=proof)
+    gone = [before] if before else []
+    for row in gone:
+        row.save(update_fields=TAKEN_AWAY)
+    attachment.save()
+    blobs = [filed.blob] if filed.blob else []
+    rows = [item, *gone, attachment, filed, *blobs, *item.sign_off.changes]
+    ledger.record(item.deployment.stream, _laid(attachment, before, invalidated), by=by, rows=rows)
+    return filed
+
+
+def _next_position(item: Item) -> int:
+    position: int = 1 + (item.attachments.aggregate(last=Max("position"))["last"] or 0)
     if position > MOST_PIECES:
         raise TooLarge(
             f"An item takes at most {MOST_PIECES:,} pieces of evidence, those that were taken away included. "
             "Put the rest into one file, or attach a link to where it is."
         )
-    filed = evidence.file_evidence(item.deployment.team, by=by, pk=pk, title=title, **content)
-    attachment = Attachment(item=item, evidence=filed, position=position)
-    proof = [*_digests(item), filed.sha256]
-    invalidated = revise(item, by=by, cause=Cause.EVIDENCE_ADDED, concerns=title, evidence=proof)
-    attachment.save()
-    attached = EvidenceAttached(
-        **of_item(item),
-        invalidated=invalidated,
-        evidence=filed.id,
-        evidence_kind=filed.kind,
-        sha256=filed.sha256,
-        size=filed.size,
-        title=title,
-    )
-    blobs = [filed.blob] if filed.blob else []
-    rows = [item, attachment, filed, *blobs, *item.sign_off.changes]
-    ledger.record(item.deployment.stream, attached, by=by, rows=rows)
-    return filed
+    return position
+
+
+def _standing(item: Item, older: Evidence) -> Attachment:
+    """The revision that stands, or why it cannot be replaced."""
+    before: Attachment | None = item.attachments.filter(evidence=older, removed_at=None).first()
+    if before is None:
+        raise WrongState("This evidence was replaced or taken away meanwhile. Reload the page of the item.")
+    if before.revision >= MOST_REVISIONS:
+        raise TooLarge(f"One piece takes at most {MOST_REVISIONS} revisions. Attach a new one, and take this one away.")
+    return before
+
+
+def _succeed(attachment: Attachment, before: Attachment) -> None:
+    """Make it the next revision of what stood before, which is taken away at the moment when it was filed."""
+    filed, was = attachment.evidence, before.evidence
+    if filed.kind != was.kind:
+        raise WrongState(f"A {was.kind} is replaced by a {was.kind}. Attach the other one by itself.")
+    if filed.sha256 == was.sha256:
+        raise WrongState(f"This says the same as revision {before.revision}, byte by byte, so there is nothing newer.")
+    attachment.revision = before.revision + 1
+    before.removed_at, before.removed_by, before.removed_by_name = filed.added_at, filed.added_by, filed.added_by_name
+
+
+def _laid(attachment: Attachment, before: Attachment | None, invalidated: int) -> EvidenceAttached | EvidenceReplaced:
+    filed = attachment.evidence
+    facts: dict[str, Any] = of_item(attachment.item) | {"invalidated": invalidated, "evidence": filed.id}
+    facts |= {"evidence_kind": filed.kind, "sha256": filed.sha256, "size": filed.size, "title": filed.title}
+    if before is None:
+        return EvidenceAttached(**facts)
+    return EvidenceReplaced(**facts, replaced=before.evidence_id, revision=attachment.revision)
 
 
 @transaction.atomic
@@ -103,9 +158,9 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence, shown: str | No
         raise WrongState("This evidence was taken away already. Reload the page.")
     require_same(shown, item.sign_off.standing, "take it away")
     gone.removed_at, gone.removed_by, gone.removed_by_name = timezone.now(), by, by.full_name
-    proof = _digests(item, without=gone)
+    proof = _digests(item, at=gone.position)
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title, evidence=proof)
-    gone.save(update_fields=["removed_at", "removed_by", "removed_by_name"])
+    gone.save(update_fields=TAKEN_AWAY)
     removed = EvidenceRemoved(**of_item(item), invalidated=invalidated, evidence=evidence.id, title=evidence.title)
     ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
 
@@ -314,12 +369,13 @@ def _due(now: datetime) -> dict[tuple[UUID, UUID], dict[UUID, datetime]]:
     return due
 
 
-def _digests(item: Item, *, without: Attachment | None = None) -> list[str]:
-    """The digests of what is attached, in order: all that keys cover of it, and all that is read of many pieces."""
-    there = item.attachments.filter(removed_at=None).order_by("position")
-    if without:
-        there = there.exclude(pk=without.pk)
-    return list(there.values_list("evidence__sha256", flat=True))
+def _digests(item: Item, filed: Evidence | None = None, *, at: int) -> list[str]:
+    """The digests of what will be attached, in order: of what is, but that `filed`, or nothing, stands at one place.
+
+    That is all that keys cover of it, and all that is read of many pieces.
+    """
+    there = item.attachments.filter(removed_at=None).exclude(position=at).values_list("position", "evidence__sha256")
+    return [digest for _, digest in sorted([*there, *([(at, filed.sha256)] if filed else [])])]
 
 
 def _require_as_shown(probe: Probe | None, shown: str | None, typed: Callable[[], dict[str, str]]) -> None:

@@ -25,6 +25,19 @@ class EvidenceRemoved(RevisesItem):
     title: str = committed()
 
 
+@event("evidence.replaced", "replaced “{title}” of item {number} by revision {revision}")
+class EvidenceReplaced(RevisesItem):
+    """A newer revision of a piece took the place of the one before it, which stays on record."""
+
+    evidence: UUID
+    replaced: UUID
+    revision: int
+    evidence_kind: str
+    sha256: str
+    size: int
+    title: str = committed()
+
+
 @event("probe.attached", "attached {probe_kind} probe “{name}” to item {number}")
 class ProbeAttached(RevisesItem):
     """A probe gathers proof for an item."""

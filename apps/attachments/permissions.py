@@ -21,7 +21,7 @@ def attach_evidence(user: User, item: Item) -> Verdict:
     return deployments.changes_item(user, item)
 
 
-remove_evidence = attach_probe = try_probe = attach_evidence
+remove_evidence = replace_evidence = attach_probe = try_probe = attach_evidence
 
 
 def attach_probes(user: User, deployment: Deployment) -> Verdict:

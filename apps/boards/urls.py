@@ -36,6 +36,7 @@ item: list[URLPattern | URLResolver] = [
     path("evidence/attach/", evidence.attach_evidence, name="attach_evidence"),
     path("evidence/<uuid:evidence>/", evidence.download_evidence, name="download_evidence"),
     path("evidence/<uuid:evidence>/remove/", evidence.remove_evidence, name="remove_evidence"),
+    path("evidence/<uuid:evidence>/replace/", evidence.replace_evidence, name="replace_evidence"),
     path("comments/write/", comments.write_comment, name="write_comment"),
     path("comments/<uuid:comment>/withdraw/", comments.withdraw_comment, name="withdraw_comment"),
     path("probe/", probe_page.probe, name="probe"),

@@ -30,6 +30,7 @@ CAUSES: dict[str, str] = {
     Cause.RESULT_WRITTEN: "{name} changed the result",
     Cause.EVIDENCE_ADDED: "{name} added “{concerns}”",
     Cause.EVIDENCE_REMOVED: "{name} took “{concerns}” away",
+    Cause.EVIDENCE_REPLACED: "{name} replaced “{concerns}”",
     Cause.PROBE_ATTACHED: "{name} attached the probe “{concerns}”",
     Cause.PROBE_CHANGED: "{name} changed the probe “{concerns}”",
     Cause.PROBE_DETACHED: "{name} took the probe “{concerns}” away",

@@ -45,6 +45,7 @@ class Cause(TextChoices):
     RESULT_WRITTEN = "result_written", "the result was written"
     EVIDENCE_ADDED = "evidence_added", "evidence was added"
     EVIDENCE_REMOVED = "evidence_removed", "evidence was taken away"
+    EVIDENCE_REPLACED = "evidence_replaced", "evidence was replaced by a newer revision"
     PROBE_ATTACHED = "probe_attached", "a probe was attached"
     PROBE_CHANGED = "probe_changed", "its probe was changed"
     PROBE_DETACHED = "probe_detached", "its probe was taken away"

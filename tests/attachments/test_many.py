@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.attachments import commands
-from apps.boards.selectors import items as pages
+from apps.boards.selectors import pieces as pages
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
 from apps.signoff.rules import content_digest
@@ -78,7 +78,7 @@ def test_a_page_shows_a_part_of_many_pieces_the_last_where_none_is_asked_for(
     url = reverse("deployments:item", args=["pay", stage.deployment.number, 1])
 
     def shown(page: str = "") -> list[str]:
-        return [piece.text for piece in browser.get(url, {"page": page} if page else {}).context["pieces"]]
+        return [piece.evidence.text for piece in browser.get(url, {"page": page} if page else {}).context["pieces"]]
 
     assert shown() == ["It works 6.", "It works 7."]
     assert shown("1") == ["It works 0.", "It works 1.", "It works 2."]

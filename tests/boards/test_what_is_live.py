@@ -57,7 +57,7 @@ CHANGING = {
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",
     "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_runs", "issue_token", "measure", "open_review", "plan_items", "reject_item",
-    "remove_evidence", "remove_member",
+    "remove_evidence", "remove_member", "replace_evidence",
     "rename_person", "reopen_item", "request_waiver", "revoke_token", "run_probes", "sign_item", "take_report",
     "upgrade_deployment", "verify_sheet", "withdraw_comment", "withdraw_key", "write_comment",
 }  # fmt: skip

@@ -110,6 +110,22 @@ def attach(cast: SimpleNamespace, item: Item, *, team: Team | None = None, by: U
     Attachment.objects.create(item=item, evidence=filed, position=77)
 
 
+def revise(
+    cast: SimpleNamespace, *, by: User | None = None, gone: bool = True, kind: Kind = Kind.NOTE, **place: object
+) -> None:
+    """Store another revision of the note by hand, right in all but what is given."""
+    content: dict[str, Any] = {"text": "y"} if kind == Kind.NOTE else {"url": "https://example.com/"}
+    filed = evidence.file_evidence(cast.team, by=again(cast.member), kind=kind, title="y", **content)
+    if gone:
+        one(Attachment, cast.note.attachment, removed_at=filed.added_at, removed_by=by or cast.member)
+    Attachment.objects.create(**{"item": cast.items[0], "evidence": filed, "position": 1, "revision": 2, **place})
+
+
+def taken_away_before(cast: SimpleNamespace) -> None:
+    one(Attachment, cast.note.attachment, removed_at=timezone.now(), removed_by=cast.member)
+    revise(cast, gone=False)
+
+
 def other_probe(cast: SimpleNamespace) -> object:
     return probes.define_probe(
         cast.other_team,
@@ -237,6 +253,17 @@ WRONG = {
         lambda c: one(Attachment, c.attached.attachment, removed_at=timezone.now(), removed_by=c.lead),
         "cannot be taken from under turned keys",
     ),
+    "a revision of what was taken away before": (taken_away_before, "takes the place of the one before it"),
+    "a revision that somebody else made room for": (
+        lambda c: revise(c, by=c.lead),
+        "takes the place of the one before",
+    ),
+    "a revision of another kind": (lambda c: revise(c, kind=Kind.LINK), "takes the place of the one before it"),
+    "a revision that leaves one out": (lambda c: revise(c, revision=3), "takes the place of the one before it"),
+    "a revision of what another item has": (
+        lambda c: revise(c, item=c.items[1]),
+        "takes the place of the one before it",
+    ),
     "a waiver its requester could approve": (
         lambda c: ask(c, c.items[0], required=2, contributor_keys=1),
         "others approve a waiver",
@@ -288,6 +315,15 @@ def test_the_database_refuses_that(cast, what):
     act, answer = WRONG[what]
     with pytest.raises(IntegrityError, match=answer), transaction.atomic():
         act(cast)
+
+
+def test_a_revision_that_takes_the_place_of_the_one_before_is_stored(cast):
+    revise(cast)
+
+
+def test_two_revisions_of_a_piece_never_stand_at_once(cast):
+    with pytest.raises(IntegrityError), transaction.atomic(), lifted():
+        revise(cast, gone=False)
 
 
 @pytest.mark.parametrize("what", WRONG)

@@ -53,7 +53,7 @@ PAGES = {
         deployments:upgrade_deployment deployments:rerun_deployment deployments:probes deployments:series
         deployments:fill_in_rollback_plan deployments:sheet deployments:item deployments:item_panel
         deployments:add_item deployments:evidence_room deployments:download_evidence deployments:probe
-        deployments:attach_probe deployments:tried deployments:request_waiver
+        deployments:replace_evidence deployments:attach_probe deployments:tried deployments:request_waiver
         studio:draft studio:rows studio:follow studio:item studio:item_panel studio:section studio:section_panel
         studio:version studio:version_panel
     """,
@@ -91,7 +91,8 @@ ACTS = {
         deployments:run_probes deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
           deployments:ask_reopening deployments:complete_sheet deployments:sign_item deployments:sign_items
           deployments:propose_change deployments:edit_item deployments:fill_in_item deployments:write_comment
-        deployments:attach_evidence deployments:remove_evidence deployments:attach_probe
+        deployments:attach_evidence deployments:remove_evidence deployments:replace_evidence
+        deployments:attach_probe
         deployments:try_probe deployments:run_item_probe deployments:schedule_probe deployments:set_baseline
         deployments:measure deployments:issue_token deployments:revoke_token deployments:request_waiver
         studio:undo_step studio:redo_step studio:edit_draft studio:accept_draft_problem studio:add_draft_items
@@ -170,6 +171,7 @@ HELD_TWICE = {
     "notices.make_webhook": ["secrets.set_secret"],
     "notices.remove_webhook": ["secrets.remove_secret"],
     "attachments.attach_evidence": ["evidence.file_evidence"],
+    "attachments.replace_evidence": ["evidence.file_evidence"],
     "attachments.attach_probe": ["probes.define_probe"],
     "attachments.attach_probes": ["attachments.attach_probe", "probes.define_probe"],
     "attachments.cancel_series": ["probes.cancel_series"],

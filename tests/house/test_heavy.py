@@ -97,7 +97,7 @@ LIGHT = {
     "deployments:add_item", "deployments:propose_change",
     "deployments:fill_in_item", "deployments:write_comment", "deployments:withdraw_comment",
     "deployments:attach_evidence", "deployments:download_evidence",
-    "deployments:remove_evidence", "deployments:probe", "deployments:probes",
+    "deployments:remove_evidence", "deployments:replace_evidence", "deployments:probe", "deployments:probes",
     "deployments:try_probe", "deployments:tried", "deployments:schedule_probe", "deployments:set_baseline",
     "deployments:cancel_series",
     "deployments:attach_probe", "deployments:attach_probes", "deployments:detach_probe",

@@ -110,6 +110,7 @@ NEEDS_NO_PAGE = {
     "deployments:revoke_token": "names a token that never changes but by being revoked, which is done once",
     "deployments:try_probe": "asks once, and changes nothing",
     "deployments:attach_evidence": NEW,
+    "deployments:replace_evidence": "names the revision it replaces, which never changes and is replaced once",
     "deployments:write_comment": NEW,
     "deployments:withdraw_comment": "names what one said oneself, which never changes, and is done once",
     "deployments:add_item": NEW,

@@ -105,6 +105,14 @@ GIVEN = {
     "attachments.attach_evidence": lambda s, t: attachments.attach_evidence(
         s.item, by=s.by, title="", kind="note", text=t
     ),
+    "attachments.replace_evidence": lambda s, t: attachments.replace_evidence(
+        s.item,
+        by=s.by,
+        evidence=attachments.attach_evidence(s.item, by=s.by, title="", kind="note", text="Old"),
+        title="",
+        kind="note",
+        text=t,
+    ),
     "attachments.attach_probes": lambda s, t: attachments.attach_probes(
         s.deployment, by=s.lead, probes={s.item.number: {"name": t, **PROBE}}
     ),

@@ -298,6 +298,11 @@ def evidence_brought_back(cast):
     return update(Attachment.objects.filter(evidence__title="Wrong note"), removed_at=None, removed_by=None)
 
 
+@case(DIFFERS)
+def another_revision_of_evidence(cast):
+    return update(Attachment.objects.filter(evidence__title="Second figures"), revision=3)
+
+
 @case(GONE)
 def evidence_deleted(cast):
     return delete(Attachment.objects.filter(evidence__title="Run 7"))

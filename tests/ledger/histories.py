@@ -299,7 +299,7 @@ def submit(version: TemplateVersion, by: User) -> TemplateVersion:
 
 
 def attach_everything(cast: SimpleNamespace, item: Item) -> None:
-    """A file, a link and a note, and a note that was taken away."""
+    """A file, a link and a note, and a note that was taken away, and one that was replaced."""
     attach = attachments.attach_evidence
     attach(
         item,
@@ -313,6 +313,9 @@ def attach_everything(cast: SimpleNamespace, item: Item) -> None:
     attach(item, by=again(cast.lead), kind=Kind.NOTE, title="Note", text="Restored on staging — 佐藤")
     gone = attach(item, by=again(cast.member), kind=Kind.NOTE, title="Wrong note", text="never mind")
     attachments.remove_evidence(item, by=again(cast.member), evidence=gone)
+    older = attach(item, by=again(cast.member), kind=Kind.NOTE, title="First figures", text="41 %")
+    newer: dict[str, Any] = {"kind": Kind.NOTE, "title": "Second figures", "text": "42 %"}
+    attachments.replace_evidence(item, by=again(cast.lead), evidence=older, **newer)
 
 
 def reject(cast: SimpleNamespace, item: Item, reason: str) -> None:

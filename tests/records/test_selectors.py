@@ -1,6 +1,7 @@
 """What a record reads: every fact of the deployment, in a fixed number of queries."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -198,6 +199,23 @@ def test_evidence_that_was_taken_away_stays_on_record(staged):
     assert record.evidence[0].text == "All green."
     assert "Taken away from item 1" in record.evidence[0].removed
     assert record.sections[0].items[0].evidence == ()
+
+
+def test_every_revision_of_evidence_stays_on_record_and_says_which_it_is(staged):
+    first = attachments.attach_evidence(item(staged, 1), by=staged.member, kind=Kind.NOTE, title="Load", text="41 %")
+    newer: dict[str, Any] = {"kind": Kind.NOTE, "title": "Load", "text": "42 %"}
+    standing = attachments.replace_evidence(item(staged, 1), by=staged.member, evidence=first, **newer)
+    record = collected(staged)
+    older, newest = record.evidence
+    assert (older.text, older.revision, older.revisions) == ("41 %", 1, 2)
+    assert "Replaced at item 1 by revision 2, by" in older.removed
+    assert (newest.text, newest.revision, newest.removed) == ("42 %", 2, "")
+    assert record.sections[0].items[0].evidence == (str(standing.pk),)
+    rows = build(record).evidence
+    assert [("revision 1 of 2" in row.rest, "revision 2 of 2" in row.rest) for row in rows] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_an_open_deployment_has_no_decision_and_lists_what_blocks(staged):

@@ -11,6 +11,7 @@ from .items import item_page
 from .listed import url_of
 from .lists import choose_page, deployments_page
 from .live import Listener, parts_for
+from .pieces import replacing_page
 from .probe import probe_page
 from .probes import numbers_in, passive_in, probe_rows, probes_page
 from .proposing import ProposedProbe, proposed_probes

@@ -19,9 +19,9 @@ from apps.evidence.selectors import pieces
 
 LONGEST_NAME, LONGEST_IN_BYTES = 80, 230  # file systems take 255 bytes, and its place and ending stand beside it
 READ = (
-    "position", "removed_at", "removed_by_name", "item__number", "item__title", "evidence__kind", "evidence__title",
-    "evidence__url", "evidence__sha256", "evidence__size", "evidence__added_by_name", "evidence__added_at",
-    "evidence__blob__size",
+    "position", "revision", "removed_at", "removed_by_name", "item__number", "item__title", "evidence__kind",
+    "evidence__title", "evidence__url", "evidence__sha256", "evidence__size", "evidence__added_by_name",
+    "evidence__added_at", "evidence__blob__size",
 )  # fmt: skip
 NOT_IN_NAMES = dict.fromkeys(map(ord, '/\\:*?"<>|'), "_")
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # what no one sees in a name, and what turns it round
@@ -31,7 +31,8 @@ READ_ME = """All evidence of {code}, {deployment}, as it was at {at}.
 
 manifest.json says of each file to which item it belongs, who added it when, and its SHA-256 as keys covered it.
 SHA256SUMS has the same digests: `sha256sum -c SHA256SUMS` compares the files with them.
-What was taken away from an item stands in taken-away/; it was covered by no key that counts since.
+What was taken away from an item stands in taken-away/, what a newer revision replaced in earlier-revisions/; both were
+covered by no key that counts since.
 A link is a file with its address, a note one with its text.
 """
 
@@ -42,6 +43,7 @@ class Member:
 
     path: str
     attachment: Attachment
+    revisions: int  # how many there are of the piece
 
     @property
     def evidence(self) -> Evidence:
@@ -51,25 +53,30 @@ class Member:
     def facts(self) -> dict[str, Any]:
         """What the manifest says of it."""
         evidence, item = self.evidence, self.attachment.item
+        gone = "replaced" if self.attachment.revision < self.revisions else "taken_away"
         return {
             "file": self.path,
             "item": item.number,
             "item_title": item.title,
             "place": self.attachment.position,
+            "revision": self.attachment.revision,
+            "revisions": self.revisions,
             "kind": evidence.kind,
             "title": evidence.title,
             "sha256": evidence.sha256,
             "size": evidence.size,
             "added_by": evidence.added_by_name,
             "added_at": exact(evidence.added_at),
-            "taken_away_by": self.attachment.removed_by_name,
-            "taken_away_at": exact(self.attachment.removed_at) if self.attachment.removed_at else "",
+            f"{gone}_by": self.attachment.removed_by_name,
+            f"{gone}_at": exact(self.attachment.removed_at) if self.attachment.removed_at else "",
         }
 
 
 def evidence_archive(deployment: Deployment, at: datetime) -> Iterator[bytes]:
     """The archive in pieces; what is attached after it was begun is not in it."""
-    members = [Member(_path(each), each) for each in _attached(deployment)]
+    attached = [*_attached(deployment)]
+    latest = {(each.item_id, each.position): each.revision for each in attached}
+    members = [Member(_path(each, of), each, of) for each in attached for of in [latest[each.item_id, each.position]]]
     manifest = {
         "deployment": deployment.code,
         "called": str(deployment),
@@ -96,7 +103,7 @@ def evidence_archive(deployment: Deployment, at: datetime) -> Iterator[bytes]:
 
 
 def _attached(deployment: Deployment) -> Iterator[Attachment]:
-    found = Attachment.objects.filter(item__deployment=deployment).order_by("item__number", "position")
+    found = Attachment.objects.filter(item__deployment=deployment).order_by("item__number", "position", "revision")
     return found.select_related("item", "evidence__blob").only(*READ).iterator(chunk_size=500)
 
 
@@ -107,13 +114,15 @@ def _bytes(evidence: Evidence) -> Iterator[bytes]:
         yield (evidence.url or evidence.text).encode()
 
 
-def _path(attachment: Attachment) -> str:
+def _path(attachment: Attachment, revisions: int) -> str:
     """Where it stands: unlike every other, and safe to unpack anywhere."""
     evidence = attachment.evidence
     name = _file_name(evidence.title)
     ending = "" if evidence.kind == Kind.FILE else ".txt"
-    folder = "taken-away" if attachment.removed_at else "evidence"
-    return f"{folder}/item-{attachment.item.number:03d}/{attachment.position:03d} {name}{ending}"
+    is_earlier = attachment.revision < revisions
+    folder = "earlier-revisions" if is_earlier else "taken-away" if attachment.removed_at else "evidence"
+    place = f"{attachment.position:03d}.{attachment.revision}" if revisions > 1 else f"{attachment.position:03d}"
+    return f"{folder}/item-{attachment.item.number:03d}/{place} {name}{ending}"
 
 
 def _file_name(title: str) -> str:

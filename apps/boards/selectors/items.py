@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Model, Prefetch, prefetch_related_objects
 
 from apps.accounts.models import User
@@ -15,14 +14,13 @@ from apps.core.permissions import Verdict
 from apps.core.statements import instances, joined
 from apps.core.templatetags.ui import is_safe_link
 from apps.deployments import permissions
-from apps.deployments.models import Attachment, CarriedItem, Deployment, Item, Section
+from apps.deployments.models import CarriedItem, Deployment, Item, Section
 from apps.deployments.rules import Blocker, asked_items, condition_in_words
 from apps.deployments.selectors.applying import asked_probe, conditional_items
 from apps.deployments.selectors.left import nobody_left
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import WaiverState
-from apps.evidence.models import Evidence
 from apps.evidence.rules import age_in_words
 from apps.factors.selectors import offer
 from apps.ledger import selectors as ledger
@@ -41,6 +39,7 @@ from apps.waivers import permissions as waivers
 from .ceremony import ceremony, waiver_ceremony, withdrawal
 from .changed import history_of
 from .next_item import next_item
+from .pieces import pieces_page, standing
 from .probe import probe_chart
 from .rendered import unrecorded
 from .rerun import carried_of
@@ -63,11 +62,6 @@ WAIVERS = (
     "waivers__sign_off__contributions",
 )
 RUNS_SHOWN = 25
-PIECES_SHOWN = 25
-# What is read of every piece where they are many: what keys cover, what it is called and how old it is.
-COVERED = (
-    "item_id", "position", "removed_at", "evidence__sha256", "evidence__title", "evidence__kind", "evidence__added_at",
-)  # fmt: skip
 PROPOSE = {
     ProposalKind.EDITED: "Propose this text",
     ProposalKind.ADDED: "Propose this item",
@@ -84,6 +78,7 @@ VERBS = {
     "request_waiver": waivers.request_waiver,
     "attach_evidence": attachments.attach_evidence,
     "remove_evidence": attachments.remove_evidence,
+    "replace_evidence": attachments.replace_evidence,
     "attach_probe": attachments.attach_probe,
     "detach_probe": attachments.detach_probe,
     "measure": reporting.measure,
@@ -131,7 +126,7 @@ def item_page(
         "contributors": item.sign_off.contributor_names,
         "nobody": nobody_left(row, people) if deployment.takes_keys else None,
         "proof": _proof(row, deployment),
-        "pieces": _pieces(item, page),
+        "pieces": pieces_page(item, page),
         "probe": _probe(item),
         "asked_probe": None if item.probe_id else asked_probe(item),
         "talk": talk(deployment, item, viewer, **{"view": "", "find": "", "page": "", **(talking or {})}),
@@ -154,10 +149,7 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     _fetch(item.sign_off, "signatures", there=row.signed)
     _fetch(item.sign_off, "contributions", there=row.contributors)
     _fetch(item.sign_off, "revisions", "revisions", "rejections", there=item.sign_off.revision > 1)
-    attached = Attachment.objects.filter(removed_at=None).select_related("evidence")
-    if row.evidence > PIECES_SHOWN:
-        attached = attached.only(*COVERED)
-    _fetch(item, "attachments", Prefetch("attachments", attached), there=row.evidence)
+    _fetch(item, "attachments", Prefetch("attachments", standing(row.evidence)), there=row.evidence)
     _fetch(item, "waivers", *WAIVERS, there=waivers_ever)
     for waiver in item.waivers.all():
         waiver.item = item
@@ -197,16 +189,6 @@ def _proof(row: ItemSummary, deployment: Deployment) -> dict[str, Any] | None:
         left = (proof.stale_at - deployment.judged_at) / timedelta(days=proof.days)
         used = round(100 * (1 - max(left, 0)))
     return {"asked": proof, "age": age, "used": used}
-
-
-def _pieces(item: Item, page: str) -> "Page[Evidence]":
-    """A page of the evidence, the last one where none is asked for: what was attached last stands on it."""
-    pages = Paginator(item.evidence, PIECES_SHOWN)
-    shown = pages.get_page(page or pages.num_pages)
-    if pages.num_pages > 1:
-        whole = Evidence.objects.in_bulk([piece.pk for piece in shown])
-        shown.object_list = [whole[piece.pk] for piece in shown]
-    return shown
 
 
 def _fetch(row: Model, name: str, *lookups: "str | Prefetch[Any]", there: object) -> None:

@@ -3,21 +3,24 @@
 import mimetypes
 from uuid import UUID
 
+from django.forms import Form
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.attachments import commands, permissions
 from apps.boards import selectors
 from apps.boards.forms import items as forms
-from apps.core.forms import OneLine
+from apps.core.errors import Refusal
+from apps.core.forms import OneLine, refused
 from apps.core.http import file_response, heavy
 from apps.core.permissions import require
 from apps.core.shown import UNSEEN
+from apps.deployments.models import Item
 from apps.evidence.models import Evidence, Kind
 from apps.evidence.selectors import pieces, room_left
 
@@ -55,6 +58,22 @@ def attach_evidence(request: SignedIn, team: str, number: int, item: int) -> Htt
         return show_item(request, found.deployment, item, status=422, **{form.kind: form})
     filed = commands.attach_evidence(found, by=request.user, intent=form.cleaned_data["intent"], **form.evidence())
     return back_to_item(request, found, f"“{filed.title}” is attached to item {item}.")
+
+
+@require_http_methods(["GET", "POST"])
+def replace_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
+    """File a newer revision of a piece; the older one stays on record."""
+    found = load_item(request, team, number, item)
+    filed = get_object_or_404(Evidence.objects.visible_to(request.user), pk=evidence, attachment__item=found)
+    form = _newer(request, filed)
+    if not form.is_valid():
+        return _replacing(request, found, filed, form, 422 if form.is_bound else 200)
+    intent = form.cleaned_data["intent"]
+    try:
+        newer = commands.replace_evidence(found, by=request.user, evidence=filed, intent=intent, **form.evidence())
+    except Refusal as refusal:
+        return _replacing(request, found, filed, refused(form, refusal), refusal.status)
+    return back_to_item(request, found, f"“{newer.title}” is a newer revision at item {item}.")
 
 
 @require_POST
@@ -102,6 +121,20 @@ def evidence_room(request: SignedIn, team: str, number: int) -> HttpResponse:
     left, quota = room_left(deployment.team)
     context = {"deployment": deployment, "left": left, "quota": quota, "is_short": left < quota // 10}
     return render(request, "boards/_evidence_room.html", context)
+
+
+def _newer(request: SignedIn, filed: Evidence) -> forms.Note | forms.Link | forms.File:
+    """The form of a newer revision, of the same kind; a fresh one begins with what is to be replaced."""
+    kind = forms.EVIDENCE[filed.kind]
+    if request.method == "POST":
+        return kind(request.POST, request.FILES)
+    made_up = filed.kind != Kind.FILE and (filed.text or filed.url).startswith(filed.title)
+    return kind(initial={"title": "" if made_up else filed.title, "text": filed.text, "url": filed.url})
+
+
+def _replacing(request: SignedIn, item: Item, filed: Evidence, form: Form, status: int) -> HttpResponse:
+    page = selectors.replacing_page(item, filed, request.user)
+    return render(request, "boards/replace.html", page | {"form": form}, status=status)
 
 
 def _media_type(filed: Evidence) -> str:

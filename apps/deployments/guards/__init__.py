@@ -231,6 +231,13 @@ GUARDS = [
             "the evidence belongs to another team",
         ),
         (
+            "NEW.revision > 1 AND NOT EXISTS (SELECT 1 FROM deployments_attachment o "
+            "JOIN evidence_evidence was ON was.id = o.evidence_id JOIN evidence_evidence e ON e.id = NEW.evidence_id "
+            "WHERE o.item_id = NEW.item_id AND o.position = NEW.position AND o.revision = NEW.revision - 1 "
+            "AND o.removed_at = e.added_at AND o.removed_by_id = e.added_by_id AND was.kind = e.kind)",
+            "a revision takes the place of the one before it, of the same kind, as it is filed",
+        ),
+        (
             KEYS_TURNED.format(sign_off="(SELECT sign_off_id FROM deployments_item WHERE id = NEW.item_id)"),
             "evidence cannot be slipped under turned keys",
         ),

@@ -10,12 +10,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("checklists", "0001_initial"),
         ("evidence", "0001_initial"),
         ("probes", "0001_initial"),
         ("rollback", "0001_initial"),
         ("signoff", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -311,6 +311,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveSmallIntegerField()),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
                 ("removed_at", models.DateTimeField(null=True)),
                 ("removed_by_name", models.CharField(blank=True, max_length=120)),
                 (
@@ -340,7 +341,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("item", "position"), name="attachment_position"),
+                    models.UniqueConstraint(fields=("item", "position", "revision"), name="attachment_position"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at", None)),
+                        fields=("item", "position"),
+                        name="attachment_one_revision_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("revision__gte", 1)), name="attachment_revisions_from_one"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),

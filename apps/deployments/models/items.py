@@ -328,18 +328,27 @@ def blank_of(stored: Mapping[str, Any]) -> fill_ins.FillIn:
 
 
 class Attachment(models.Model):
-    """One piece of evidence laid before one item; taken away it stays on record."""
+    """A revision of one piece of evidence laid before one item; taken away or replaced it stays on record.
+
+    `position` says which piece of the item it is, `revision` which revision of that, from 1. Only the latest ever
+    stands: each takes the place of the one before it, which is taken away at the moment when the newer one was filed.
+    """
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="attachments", db_index=False)
     evidence = models.OneToOneField(Evidence, models.PROTECT, related_name="attachment")
     position = models.PositiveSmallIntegerField()
+    revision = models.PositiveSmallIntegerField(default=1)
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     removed_by_name = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["item", "position"], name="attachment_position"),
+            models.UniqueConstraint(fields=["item", "position", "revision"], name="attachment_position"),
+            models.UniqueConstraint(
+                fields=["item", "position"], condition=Q(removed_at=None), name="attachment_one_revision_stands"
+            ),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="attachment_revisions_from_one"),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True, removed_by__isnull=True)
                 | Q(removed_at__isnull=False, removed_by__isnull=False),

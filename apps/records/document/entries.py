@@ -353,7 +353,7 @@ def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow
     items = ", ".join(f"item {number}" for number in evidence.items)
     # A link has a digest of its own address at most: saying so keeps anyone from trusting the page behind it.
     code = (evidence.sha256,) if evidence.sha256 else ()
-    # What was taken away is named; its text is in record.json.
+    # What was taken away or replaced is named; its text is in record.json.
     paragraphs = () if evidence.removed else budget.paragraphs(evidence.text)
     if evidence.kind == "link":
         code = (*wording.code_lines(evidence.url), *code)
@@ -363,6 +363,8 @@ def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow
     kind = (
         f"{evidence.kind}, {evidence.media_type}" if evidence.kind == "file" and evidence.media_type else evidence.kind
     )
+    if evidence.revisions > 1:
+        kind += f", revision {evidence.revision} of {evidence.revisions}"
     return ProofRow(
         number=labels.evidence[evidence.id],
         fixed=f"{wording.moment(evidence.added_at)} {amount:>8}  ",

@@ -37,9 +37,11 @@ Item = namedtuple(
 # A heading of the checklist, what belongs to the heading itself, and its items in order.
 Section = namedtuple("Section", "title text commands items")
 # A file, link or note of the items with these numbers; `sha256` is over a file's bytes or a note's text in UTF-8;
-# `removed` says by whom and when it was taken away.
+# `removed` says by whom and when it was taken away or replaced; it is that `revision`, of so many `revisions`.
 Evidence = namedtuple(
-    "Evidence", "id kind title sha256 size media_type url text added_by added_at items removed", defaults=("",)
+    "Evidence",
+    "id kind title sha256 size media_type url text added_by added_at items removed revision revisions",
+    defaults=("", 1, 1),
 )
 # Leave to go on without an item being met. `state` is requested, approved, expired or ended; `requested` and
 # `approvals` are signatures, `item` is a number. It ends by itself at `expires_at`; `measure` is what is done instead,

@@ -226,12 +226,17 @@ def _keys_of(sign_off: SignOff, revision: int) -> tuple[facts.Signature, ...]:
 
 
 def _evidence(item: Item) -> Iterator[facts.Evidence]:
-    for each in sorted(item.attachments.all(), key=lambda each: each.position):
-        removed = ""
+    attached = sorted(item.attachments.all(), key=lambda each: (each.position, each.revision))
+    latest = {each.position: each.revision for each in attached}
+    for each in attached:
+        removed, of = "", latest[each.position]
         if each.removed_at:
-            at = wording.moment(each.removed_at)
-            removed = f"Taken away from item {item.number} by {isolated(each.removed_by_name)}, {at}."
-        yield _read(facts.Evidence, each.evidence, items=(item.number,), removed=removed)
+            by = f"by {isolated(each.removed_by_name)}, {wording.moment(each.removed_at)}"
+            removed = f"Taken away from item {item.number} {by}."
+            if each.revision < of:
+                removed = f"Replaced at item {item.number} by revision {each.revision + 1}, {by}."
+        revision = {"revision": each.revision, "revisions": of}
+        yield _read(facts.Evidence, each.evidence, items=(item.number,), removed=removed, **revision)
 
 
 def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:

@@ -248,6 +248,7 @@ OF_A_TEAM = {
     "deployments:evidence_room": Route(deployment, get=200),
     "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),
     "deployments:remove_evidence": Route(item(1, evidence=evidence), body=over(keys_of(1))),
+    "deployments:replace_evidence": Route(item(1, evidence=evidence), get=200, body=says(text="Seen again")),
     "deployments:probe": Route(item(2), get=200),
     "deployments:attach_probe": Route(item(5), get=200, body=PROBE),
     "deployments:try_probe": Route(item(5), body=PROBE, records=False),

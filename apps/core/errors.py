@@ -24,6 +24,10 @@ class WrongState(Refusal):
     """Nobody can do this now; the message says what has to happen first."""
 
 
+class Damaged(Refusal):
+    """What is stored is not what was filed; the message says of what, and what to do. Nothing of it is given out."""
+
+
 class Stale(Refusal):
     """What they saw has changed meanwhile; the message says what changed."""
 

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
 from apps.deployments.models import Deployment
@@ -32,13 +33,20 @@ AGAIN = f"It was tried {PLAN.attempts} times. Ask for a new record; if that fail
 
 
 @transaction.atomic
-def request_record(deployment: Deployment, *, by: User) -> Record:
-    """Ask for an audit record of the state as it is now. A second click gets the one in the making."""
+def request_record(deployment: Deployment, *, by: User, with_evidence: bool = False) -> Record:
+    """Ask for an audit record of the state as it is now. A second click gets the one in the making.
+
+    with_evidence: with the files of evidence inside the PDF, where there are not too many.
+    """
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.request_record(by, deployment))
     live = Record.objects.live().filter(deployment=deployment).first()
-    if live:
+    if live and live.with_evidence == with_evidence:
         return live
+    if live:
+        raise WrongState("Another record is in the making, and takes along something else. Ask again once it is done.")
+    if with_evidence and (why := selectors.enclosing(deployment).why_not):
+        raise TooLarge(why)
     newest = Record.objects.filter(deployment=deployment).aggregate(newest=Max("number"))["newest"] or 0
     now = timezone.now()
     record = Record(
@@ -48,9 +56,10 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
         requested_by_name=by.full_name,
         requested_at=now,
         published_at=now,
+        with_evidence=with_evidence,
     )
     record.requested_sequence = ledger.next_sequence(deployment.stream)
-    event = RecordRequested(record=record.id, number=record.number)
+    event = RecordRequested(record=record.id, number=record.number, with_evidence=with_evidence)
     entry = ledger.record(deployment.stream, event, by=by, rows=[record])
     record.head_sequence, record.head_digest = entry.sequence, entry.digest
     record.save(force_insert=True)

@@ -11,6 +11,10 @@ class RecordRequested(Event):
 
     record: UUID
     number: int
+    with_evidence: bool
+
+    def text(self) -> str:
+        return f"{super().text()} with its evidence" if self.with_evidence else super().text()
 
 
 @event("record.filed", "filed audit record {number}: {pages} pages, SHA-256 {sha256:.12}…")

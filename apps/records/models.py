@@ -22,9 +22,10 @@ class RecordQuerySet(LeasedQuerySet["Record"]):
 class Record(Leased):
     """One audit record: who asked for it and when, how far it is, and in the end its one file.
 
-    `requested_sequence` is the ledger entry of the request. `head_sequence` and `head_digest` are the head
-    the record states: that of the request at first, that of the pages once it is filed. `blob` is the PDF,
-    `data_blob` the record.json inside it, which is filed alone where the PDF could not be made; `error` says why.
+    `with_evidence` says whether the files of evidence are inside the PDF. `requested_sequence` is the ledger entry of
+    the request. `head_sequence` and `head_digest` are the head the record states: that of the request at first, that
+    of the pages once it is filed. `blob` is the PDF, `data_blob` the record.json inside it, which is filed alone where
+    the PDF could not be made; `error` says why.
     """
 
     PLAN: ClassVar = PLAN
@@ -36,6 +37,7 @@ class Record(Leased):
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_by_name = models.CharField(max_length=120)
     requested_at = models.DateTimeField()
+    with_evidence = models.BooleanField(default=False)
     requested_sequence = models.PositiveIntegerField()
     head_sequence = models.PositiveIntegerField()
     head_digest = models.CharField(max_length=64)

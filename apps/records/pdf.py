@@ -14,7 +14,7 @@ import os
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import chain
@@ -61,11 +61,16 @@ def engine_problem() -> str:
     return f"The PDF engine lacks {', '.join(missing)}. Install it with: {APT_LINE}" if missing else ""
 
 
-def render(record: records.facts.Record, progress: Progress) -> Made:
-    """Lay out and write one record. `progress(step, pages)` is called at named steps and at each page made."""
+def render(record: records.facts.Record, progress: Progress, contents: Mapping[str, bytes] | None = None) -> Made:
+    """Lay out and write one record. `progress(step, pages)` is called at named steps and at each page made.
+
+    contents: the bytes of each file that goes inside, by the id of the evidence.
+    """
     progress("laying out", 0)
     missing = unprintable(records.printed(records.build(record)))
-    html, files = _page(records.build(record, missing_characters=missing))
+    document = records.build(record, missing_characters=missing)
+    html, files = _page(document)
+    files += records.enclosed(document, contents or {})
     with _many_small_boxes(), _page_reports(progress):
         return _print(html, files, record.ledger.head)
 

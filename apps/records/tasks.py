@@ -69,4 +69,5 @@ def sweep_records() -> int:
 def _make(record: Record) -> Made:
     if problem := pdf.engine_problem():
         raise Refusal(problem)
-    return pdf.render(selectors.collect(record), Notes(record))
+    stated = selectors.collect(record)
+    return pdf.render(stated, Notes(record), selectors.contents(stated))

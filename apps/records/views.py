@@ -25,7 +25,8 @@ def records(request: SignedIn, team: str, number: int) -> HttpResponse:
 @require_POST
 def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Ask for a record of the deployment as it is now."""
-    record = commands.request_record(_deployment(request, team, number), by=request.user)
+    found, with_evidence = _deployment(request, team, number), request.POST.get("with_evidence") == "on"
+    record = commands.request_record(found, by=request.user, with_evidence=with_evidence)
     url = reverse("records:records", args=[team, number])
     return after_action(request, url, message=f"Record {record.number} is being made. This page says when it is done.")
 

@@ -91,7 +91,7 @@ def assert_data_alone(record):
 @pytest.mark.parametrize("way", ["an error each time", "a worker that dies each time"])
 def test_whatever_stops_the_pages_the_data_is_filed(staged, monkeypatch, way):
     record = making.asked(staged)
-    monkeypatch.setattr(pdf, "render", lambda record, progress: 1 / 0)
+    monkeypatch.setattr(pdf, "render", lambda record, progress, contents: 1 / 0)
     for attempt in range(1, PLAN.attempts + 1):
         if way == "an error each time":
             with pytest.raises(ZeroDivisionError):
@@ -113,7 +113,7 @@ def test_without_the_engine_the_record_fails_with_the_line_to_run(staged, monkey
 
 
 def test_a_refusal_on_the_way_is_what_the_page_says(staged, monkeypatch):
-    def refuse(record, progress):
+    def refuse(record, progress, contents):
         raise Refusal("The team has no room left.")
 
     monkeypatch.setattr(pdf, "render", refuse)
@@ -121,7 +121,7 @@ def test_a_refusal_on_the_way_is_what_the_page_says(staged, monkeypatch):
 
 
 def test_running_out_of_time_is_said(staged, monkeypatch):
-    def endless(record, progress):
+    def endless(record, progress, contents):
         raise SoftTimeLimitExceeded
 
     monkeypatch.setattr(pdf, "render", endless)
@@ -131,7 +131,7 @@ def test_running_out_of_time_is_said(staged, monkeypatch):
 
 
 def test_an_unexpected_error_crashes_loudly_and_is_tried_again_at_once(staged, monkeypatch):
-    def broken(record, progress):
+    def broken(record, progress, contents):
         raise ZeroDivisionError
 
     monkeypatch.setattr(pdf, "render", broken)

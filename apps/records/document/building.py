@@ -5,7 +5,7 @@ from typing import Any
 from . import chapters, cover, entries, notable
 from .budget import MOST_ENTRIES, Budget
 from .facts import Record, Waiver
-from .machine import Made, machine_record
+from .machine import Made, is_enclosed, machine_record
 from .page import Document
 
 
@@ -53,7 +53,10 @@ def _back(record: Record, labels: entries.Labels, missing: tuple[str, ...]) -> d
         "probes_lead": chapters.probes_lead(record),
         "probes": tuple(entries.probe_row(each, labels, probes) for each in record.probes),
         "evidence_lead": chapters.evidence_lead(record),
-        "evidence": tuple(entries.evidence_row(each, labels, evidence) for each in record.evidence[:MOST_ENTRIES]),
+        "evidence": tuple(
+            entries.evidence_row(each, labels, evidence, is_enclosed=is_enclosed(record, each))
+            for each in record.evidence[:MOST_ENTRIES]
+        ),
         "rollback_lead": chapters.rollback_lead(plan),
         "rollback_lines": chapters.rollback_lines(plan, rollback),
         "rollback_steps": tuple(

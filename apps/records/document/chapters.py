@@ -81,10 +81,12 @@ def evidence_lead(record: Record) -> str:
         return "No evidence was added."
     counted = Counter(each.kind for each in record.evidence)
     kinds = ", ".join(plural(counted[kind], kind) for kind in EVIDENCE if counted[kind])
+    inside = " Files that stand are inside this PDF, byte for byte, named as in manifest.sha256."
+    kinds += f".{inside if record.with_evidence else ''}"
     if len(record.evidence) <= MOST_ENTRIES:
-        return f"{kinds}."
+        return kinds
     more = f"{len(record.evidence) - MOST_ENTRIES:,} more, each with its SHA-256, in record.json inside this file"
-    return f"{kinds}. The first {MOST_ENTRIES:,} are printed, {more}."
+    return f"{kinds} The first {MOST_ENTRIES:,} are printed, {more}."
 
 
 def rollback_lead(plan: Rollback | None) -> str:

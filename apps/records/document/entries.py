@@ -347,7 +347,7 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
     )
 
 
-def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow:
+def evidence_row(evidence: Evidence, labels: Labels, budget: Budget, *, is_enclosed: bool = False) -> ProofRow:
     """A piece of evidence: time and size in 34 fixed characters, name, items and person, then the whole SHA-256."""
     amount = size(evidence.size) if evidence.kind != "link" else "link"
     items = ", ".join(f"item {number}" for number in evidence.items)
@@ -365,6 +365,7 @@ def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow
     )
     if evidence.revisions > 1:
         kind += f", revision {evidence.revision} of {evidence.revisions}"
+    kind += ", inside this file" if is_enclosed else ""
     return ProofRow(
         number=labels.evidence[evidence.id],
         fixed=f"{wording.moment(evidence.added_at)} {amount:>8}  ",

@@ -116,9 +116,11 @@ class Ledger(namedtuple("Ledger", "stream entries anchor faults", defaults=(None
 
 
 # Everything one audit record states. `requested_head` is the number of the entry it was asked for at, `one_role`
-# whether the application owns its tables; `sheet` and `rollback` may be None.
+# whether the application owns its tables, `with_evidence` whether files are inside its PDF; `sheet` and `rollback` may
+# be None.
 Record = namedtuple(
     "Record",
     "label requested_by requested_at requested_head software one_role deployment decision sheet sections evidence "
-    "waivers probes rollback ledger people",
+    "waivers probes rollback ledger people with_evidence",
+    defaults=(False,),
 )

@@ -1,7 +1,7 @@
 """The files inside the PDF: the whole record as data, the whole ledger, and a list of checksums."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ import rfc8785
 from apps.core.wording import timestamp, without_isolates
 
 from . import wording
-from .facts import Evidence, Ledger
+from .facts import Evidence, Ledger, Record
 from .page import Document
 
 RECORD_FORMAT = "keyturn-record/1"
@@ -70,6 +70,26 @@ def attachments(document: Document) -> tuple[File, ...]:
         manifest_file(document, (ledger, record)),
     )
     return ledger, record, manifest
+
+
+def is_enclosed(record: Record, evidence: Evidence) -> bool:
+    """Whether a piece of evidence is a file inside the PDF: those that stand are, where that was asked for."""
+    return record.with_evidence and evidence.kind == "file" and not evidence.removed
+
+
+def enclosed(document: Document, contents: Mapping[str, bytes]) -> tuple[File, ...]:
+    """The files of evidence inside the PDF, named as in manifest.sha256; `contents` by the id of the evidence."""
+    labels = {key: label for label, key in document.labels}
+    return tuple(
+        File(
+            _file_name(each, labels[each.id]),
+            f"Evidence {labels[each.id]}, as its SHA-256 was signed",
+            "Supplement",
+            contents[each.id],
+        )
+        for each in document.facts.evidence
+        if is_enclosed(document.facts, each)
+    )
 
 
 def printed(document: Document) -> str:

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("requested_by_name", models.CharField(max_length=120)),
                 ("requested_at", models.DateTimeField()),
+                ("with_evidence", models.BooleanField(default=False)),
                 ("requested_sequence", models.PositiveIntegerField()),
                 ("head_sequence", models.PositiveIntegerField()),
                 ("head_digest", models.CharField(max_length=64)),

@@ -14,6 +14,8 @@ from apps.records import pdf, permissions
 from apps.records.models import Record
 from apps.records.states import State
 
+from .enclosed import enclosing
+
 PAGE = 25
 SORTS = {"newest": ("-number",), "oldest": ("number",), "largest": ("-size", "-number")}
 LABELS = (("newest", "Newest"), ("oldest", "Oldest"), ("largest", "Largest"))
@@ -31,7 +33,7 @@ DATA_ALONE = ("Filed as data", "half")
 def records_page(
     deployment: Deployment, viewer: User, *, search: str = "", sort: str = "", page: str = "1"
 ) -> dict[str, Any]:
-    """The records of one deployment, found, sorted and paged; four queries."""
+    """The records of one deployment, found, sorted and paged, and what one would take along; five queries."""
     every = deployment.records.all()
     found = every.filter(_matching(search)) if search else every
     sort = sort if sort in SORTS else "newest"
@@ -42,6 +44,7 @@ def records_page(
         "search": search,
         "sort": sort,
         "sorts": LABELS,
+        "enclosing": enclosing(deployment),
         "may_request": permissions.request_record(viewer, deployment),
         "engine_problem": pdf.engine_problem(),
         "is_waiting": any(each.is_live for each in shown),

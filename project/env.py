@@ -41,6 +41,9 @@ class Required(NamedTuple):
     example: str
 
 
+PORTS = {"https": 443, "http": 80}
+
+
 def text(name: str, default: Any = "", *, check: Callable[[str], object] | None = None) -> str:
     """The value of `name` without surrounding blanks; `check` raises ValueError on a value it turns down."""
     _asked.add(name)
@@ -158,6 +161,18 @@ def origin(name: str, default: str) -> str:
     return value
 
 
+def endpoint(value: str) -> None:
+    """Refuse what is no address of S3-compatible storage: scheme, host and port alone."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", value):
+        raise ValueError("Write scheme and host alone, such as https://s3.example.com.")
+
+
+def prefix(value: str) -> None:
+    """Refuse what is no beginning of keys in file storage: letters, digits and dashes, with slashes between."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+(/[A-Za-z0-9-]+)*", value) or len(value) > 60:
+        raise ValueError("Write letters, digits and dashes, such as keyturn or pay/keyturn; at most 60 characters.")
+
+
 def issuer(value: str) -> None:
     """Refuse what is no issuer of a sign-in service: https without a query, or a service on this machine."""
     parts = urlsplit(value)
@@ -247,12 +262,12 @@ def address(value: str) -> None:
 
 
 def services(*named: dict[str, Any] | str | None) -> builtins.list[tuple[str, builtins.int]]:
-    """(host, port) of databases as `database` reads them and of brokers by their URLs, without unix sockets."""
+    """(host, port) of databases as `database` reads them, of brokers and storage by URLs, without unix sockets."""
     found = set()
     for each in named:
         if isinstance(each, str):
             parts = urlsplit(each)
-            found.add((parts.hostname or "", parts.port or 6379))
+            found.add((parts.hostname or "", parts.port or PORTS.get(parts.scheme, 6379)))
         elif each:
             found |= {(host, builtins.int(each["PORT"] or 5432)) for host in str(each["HOST"]).split(",")}
     return sorted((host, port) for host, port in found if host and not host.startswith("/"))

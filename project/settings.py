@@ -39,8 +39,26 @@ KEYTURN_REDIS_URL = env.url(
     if PRODUCTION
     else f"unix://{DATA_DIR / 'broker.sock'}",
 )
-# Host and port of the database and the broker, which no probe may ask whatever is listed; none for a unix socket.
-KEYTURN_OWN_SERVICES = env.services(DATABASE, OWNER, KEYTURN_REDIS_URL)
+# Where new files go instead of the database; none without a bucket.
+KEYTURN_S3_BUCKET = env.text("KEYTURN_S3_BUCKET")
+KEYTURN_S3_ENDPOINT = env.text("KEYTURN_S3_ENDPOINT", check=env.endpoint)
+KEYTURN_S3_REGION = env.text("KEYTURN_S3_REGION", "us-east-1")
+KEYTURN_S3_PREFIX = env.text("KEYTURN_S3_PREFIX", "keyturn", check=env.prefix)
+KEYTURN_S3_KEY = env.text(
+    "KEYTURN_S3_KEY",
+    env.Required("With KEYTURN_S3_BUCKET set, the storage knows Keyturn by an access key.", "AKIAEXAMPLE")
+    if KEYTURN_S3_BUCKET
+    else "",
+)
+KEYTURN_S3_SECRET = env.secret(
+    "KEYTURN_S3_SECRET",
+    env.Required("With KEYTURN_S3_BUCKET set, the access key needs its secret.", "the-secret-of-that-access-key")
+    if KEYTURN_S3_BUCKET
+    else "",
+    least=8,
+)
+# Host and port of database, broker and file storage, which no probe may ask whatever is listed; none for a unix socket.
+KEYTURN_OWN_SERVICES = env.services(DATABASE, OWNER, KEYTURN_REDIS_URL, KEYTURN_S3_ENDPOINT)
 KEYTURN_MAX_UPLOAD = 25 * 1024 * 1024  # bytes of one evidence file
 
 if KEYTURN_DEMO and PRODUCTION:

@@ -21,7 +21,6 @@ from apps.deployments.states import ACTIVE
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence
 from apps.ledger import commands as ledger
-from apps.ledger.chain import Digested
 from apps.ledger.commands import Actor
 from apps.probes import commands as probes
 from apps.probes.kinds import PASSIVE, kind_of
@@ -70,9 +69,9 @@ def replace_evidence(
 def _identified(
     item: Item, by: User, title: str, intent: UUID | None, content: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], UUID]:
-    """The content with its digest, made before anything is locked, and the id that the same intent has each time."""
+    """The content, its file hashed and placed before anything is locked, and the id that the same intent has."""
     if "data" in content:
-        content = {**content, "data": Digested(content["data"])}
+        content = {**content, "data": evidence.place(item.deployment.team, content["data"])}
     parts = (getattr(value, "sha256", value) for value in content.values())
     return content, id_of_intent(intent, item.pk, by.pk, title, *parts)
 

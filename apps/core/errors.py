@@ -28,6 +28,12 @@ class Damaged(Refusal):
     """What is stored is not what was filed; the message says of what, and what to do. Nothing of it is given out."""
 
 
+class Away(Refusal):
+    """What this needs outside of Keyturn does not answer; the message says what became of the request."""
+
+    status = 503
+
+
 class Stale(Refusal):
     """What they saw has changed meanwhile; the message says what changed."""
 

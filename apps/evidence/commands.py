@@ -1,5 +1,6 @@
 """Filing evidence. Called inside its owner's transaction, and the owner records it."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -10,23 +11,45 @@ from apps.core.permissions import require
 from apps.core.storable import require_storable
 from apps.ledger.chain import Digested
 
-from . import permissions, selectors
+from . import objects, permissions, selectors
 from .models import Blob, Evidence, Kind
 
 LARGEST_FILE = 25 * 1024 * 1024
 MEGABYTE = 1024 * 1024
 
 
-def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
-    """Store bytes for a team; refuses a file over 25 MB, or over `largest` bytes, and a team over its quota."""
-    data, most = Digested.of(data), largest or LARGEST_FILE
-    if len(data) > most:
-        raise TooLarge(
-            f"The file has {len(data):,} bytes; at most {most // MEGABYTE} MB ({most:,} bytes) are kept. "
-            "Attach a link to it instead."
-        )
+class Placed(Digested):
+    """A file's bytes that lie in file storage under `key` already."""
+
+    key: str = ""
+
+
+def place(team: Team, data: bytes, *, largest: int | None = None) -> Digested:
+    """A file's bytes with their digest, put into file storage where there is one: before anything is locked.
+
+    Refuses what `store_blob` would refuse. What no row comes to name stays there until `leftover_files` finds it.
+    """
+    data = Digested.of(data)
+    if not objects.is_on():
+        return data
+    _require_size(data, largest)
     _require_room(team, len(data))
-    blob = Blob.objects.create(team=team, sha256=data.sha256, size=len(data), data=data)
+    placed = Placed(data)
+    placed.key = f"{settings.KEYTURN_S3_PREFIX}/{team.pk}/{uuid4()}"
+    objects.put(placed.key, data)
+    return placed
+
+
+def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
+    """Store bytes for a team; refuses a file over 25 MB, or over `largest` bytes, and a team over its quota.
+
+    Where there is file storage, what `place` put there is not stored once more.
+    """
+    data = data if isinstance(data, Placed) else place(team, data, largest=largest)
+    _require_size(data, largest)
+    _require_room(team, len(data))
+    where: dict[str, Any] = {"data": None, "key": data.key} if isinstance(data, Placed) else {"data": data}
+    blob = Blob.objects.create(team=team, sha256=data.sha256, size=len(data), **where)
     require_room(team, 0)  # only now, for 25 MB take seconds to write, in which nobody of the team has to wait
     return blob
 
@@ -72,6 +95,14 @@ def file_evidence(
         added_by=by,
         added_by_name=by.full_name,
     )
+
+
+def _require_size(data: bytes, largest: int | None) -> None:
+    if len(data) > (most := largest or LARGEST_FILE):
+        raise TooLarge(
+            f"The file has {len(data):,} bytes; at most {most // MEGABYTE} MB ({most:,} bytes) are kept. "
+            "Attach a link to it instead."
+        )
 
 
 def _require_room(team: Team, size: int) -> None:

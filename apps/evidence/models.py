@@ -28,16 +28,25 @@ class Stored(NamedTuple):
 
 
 class Blob(models.Model):
-    """Bytes stored for a team: an evidence file or a filed record."""
+    """Bytes stored for a team: an evidence file or a filed record; in this row, or in file storage under `key`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
-    data = models.BinaryField()
+    data = models.BinaryField(null=True)
+    key = models.CharField(max_length=200, blank=True)
     stored_at = models.DateTimeField(auto_now_add=True)
 
     stored: ClassVar = Stored()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(data__isnull=False, key="") | Q(data__isnull=True) & ~Q(key=""), name="blob_in_one_place"
+            ),
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="blob_one_per_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.size} bytes {self.sha256[:12]}"

@@ -1,8 +1,10 @@
 """What is stored for a team: how much of it, and the bytes of a file, a piece at a time."""
 
 from collections.abc import Iterator
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +14,12 @@ from django.db import connection
 from django.db.models import F, Model, QuerySet, Sum
 
 from apps.accounts.models import Team
-from apps.core.errors import Damaged
+from apps.core.errors import Damaged, Refusal
 from apps.core.http import PIECE
 from apps.core.statements import fetched
+from apps.ledger.chain import Fault
 
+from . import objects
 from .models import Blob, Stored
 
 MEGABYTE = 1024 * 1024
@@ -54,8 +58,17 @@ def _used_by(model: type[Model], stored: Stored) -> QuerySet[Any, tuple[Any, ...
 def pieces(blob: Blob) -> Iterator[bytes]:
     """The bytes of a blob in order; each piece is asked for when it is needed, by whatever thread needs it.
 
-    `blob` may be without its data. Raises EOFError if less is stored than its size.
+    `blob` may be without its data. What lies in file storage is fetched and hashed whole at once: raises Damaged where
+    it is not what was filed, Away where the storage does not answer. Raises EOFError later if less is stored here than
+    its size.
     """
+    if blob.key:
+        held = objects.fetch(blob.key, size=blob.size, digest=blob.sha256)
+        return iter(partial(held.read, PIECE), b"")
+    return _pieces(blob)
+
+
+def _pieces(blob: Blob) -> Iterator[bytes]:
     for start in range(0, blob.size, PIECE):
         piece = _piece(blob, start)
         if len(piece) != min(PIECE, blob.size - start):
@@ -75,6 +88,23 @@ def whole(blob: Blob) -> bytes:
             "this server finds all such with verify_ledger, and restores them from a backup."
         )
     return data
+
+
+def storage_faults() -> Iterator[Fault]:
+    """Files that are not in file storage as they were filed, and those that cannot be asked for."""
+    for blob in Blob.objects.exclude(key="").defer("data").order_by("stored_at").iterator():
+        try:
+            pieces(blob)
+        except Refusal as refusal:
+            yield Fault("the file storage", None, f"{blob.key}, SHA-256 {blob.sha256}: {refusal}")
+
+
+def leftover_keys(before: datetime) -> Iterator[str]:
+    """The keys in file storage, stored before a moment, that no row names: of commands that came to nothing."""
+    stored = iter(objects.keys_before(before))
+    while keys := [*islice(stored, 500)]:
+        named = {*Blob.objects.filter(key__in=keys).values_list("key", flat=True)}
+        yield from (key for key in keys if key not in named)
 
 
 def _piece(blob: Blob, start: int) -> bytes:

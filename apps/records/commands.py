@@ -72,21 +72,22 @@ def request_record(deployment: Deployment, *, by: User, with_evidence: bool = Fa
 def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) -> Record | None:
     """Keep the finished file; None when this attempt was given up meanwhile and another one counts."""
     require(permissions.file_record(by))
-    files = _Files.of(made)
+    files = _Files.of(made, Record.objects.select_related("deployment__team").get(pk=record_id))
     with transaction.atomic():
         deployment, record = _held(record_id, attempt)
         return _file(record, deployment, made, files, by=by) if record else None
 
 
 class _Files(NamedTuple):
-    """The files of a record; what they hash to is known before anything is locked."""
+    """The files of a record; what they hash to is known, and they are in file storage, before anything is locked."""
 
     pdf: Digested | None
     json: Digested
 
     @classmethod
-    def of(cls, made: Made) -> "_Files":
-        return cls(Digested(made.pdf) if made.pdf else None, Digested(made.json))
+    def of(cls, made: Made, record: Record) -> "_Files":
+        place = partial(evidence.place, record.deployment.team, largest=LARGEST)
+        return cls(place(made.pdf) if made.pdf else None, place(made.json))
 
 
 def _file(record: Record, deployment: Deployment, made: Made, files: _Files, *, by: ledger.Actor) -> Record:
@@ -173,8 +174,9 @@ def _give_up(record_id: UUID, attempt: int, why: str, *, by: ledger.Actor) -> No
 
 def _data_alone(record_id: UUID, why: str) -> tuple[Made, _Files] | None:
     try:
-        made = data_alone(selectors.collect(Record.objects.get(pk=record_id)), why)
-        return made, _Files.of(made)
+        record = Record.objects.select_related("deployment__team").get(pk=record_id)
+        made = data_alone(selectors.collect(record), why)
+        return made, _Files.of(made, record)
     except Exception:
         logger.exception("record %s: its data cannot be put together either", record_id)
         return None

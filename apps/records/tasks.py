@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
-from apps.core.errors import Refusal
+from apps.core.errors import Away, Refusal
 from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 
@@ -50,6 +50,8 @@ def render_record(work_id: str, attempt: int) -> None:
     try:
         with leases.holding(record):
             commands.file_record(record.pk, attempt, _make(record), by=ledger.SYSTEM)
+    except Away as away:  # for a while
+        commands.release_record(record.pk, attempt, why=str(away), by=ledger.SYSTEM)
     except Refusal as refusal:
         commands.fail_record(record.pk, attempt, why=str(refusal), by=ledger.SYSTEM)
     except SoftTimeLimitExceeded:

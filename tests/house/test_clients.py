@@ -12,14 +12,16 @@ from tests.house.source import ROOT, name
 NETWORK = re.compile(
     r"(socket|socketserver|http\.client|http\.server|urllib\.request|ftplib|smtplib|imaplib|poplib|nntplib|telnetlib|"
     r"xmlrpc|asyncio\.streams|httpcore|httpx|h2|requests|urllib3|aiohttp|anyio|trio|websockets?|paramiko|asyncpg|"
-    r"django\.core\.mail|psycopg|psycopg2|redis|valkey|kombu|pymongo|grpc|boto3|botocore|dns\.(\w*query|\w*resolver)|ldap3?|stomp|nats)\b"
+    r"django\.core\.mail|psycopg|psycopg2|redis|valkey|kombu|pymongo|grpc|boto3|botocore|storages|dns\.(\w*query|\w*resolver)|ldap3?|stomp|nats)\b"
 )
 # Calls that open one without an import of their own.
 OPENING = {"open_connection", "create_connection", "open_unix_connection", "create_datagram_endpoint", "getaddrinfo"}
 EGRESS = "asks for probes, within the policy: tests/probes/test_packets.py counts what it connects to"
 MAIL = "talks to the mail server that the operator names, and to nothing that people of a team write"
 BROKER = "talks to Keyturn's own broker"
+STORAGE = "talks to the file storage that the operator names, and to nothing that people of a team write"
 CLIENTS = {
+    "apps/evidence/objects.py": STORAGE,
     "apps/core/mail.py": MAIL,
     "apps/probes/egress/__init__.py": EGRESS,
     "apps/probes/egress/allowed.py": EGRESS,
@@ -42,12 +44,14 @@ CLIENTS = {
 def opens(path) -> set[str]:
     """What of a file can open a connection."""
     found = set()
-    for node in source.walk(path, ast.Import, ast.ImportFrom, ast.Attribute):
+    for node in source.walk(path, ast.Import, ast.ImportFrom, ast.Call, ast.Attribute):
         match node:
             case ast.Import(names=names):
                 found |= {each.name for each in names if NETWORK.match(each.name)}
             case ast.ImportFrom(module=str(module), names=names, level=0):
                 found |= {f"{module}.{each.name}" for each in names if NETWORK.match(f"{module}.{each.name}")}
+                found |= {module} if NETWORK.match(module) else set()
+            case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(module))]):
                 found |= {module} if NETWORK.match(module) else set()
             case ast.Attribute(attr=attr) if attr in OPENING:
                 found.add(attr)
@@ -78,6 +82,7 @@ def test_no_client_is_listed_that_is_none():
         "import dns.resolver", "from dns import asyncquery", "import smtplib", "from django.core import mail",
         "import socket as s", "import psycopg",
         "import asyncio\nasyncio.open_connection('x', 1)", "from http import client", "loop.create_connection(f, 'x')",
+        "import_module('boto3.session')",
     ],
 )  # fmt: skip
 def test_another_one_is_found(text, tmp_path):

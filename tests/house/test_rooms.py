@@ -26,6 +26,7 @@ OWN_ROOMS = {
     "notices": {"formats"},
     "records": {"document", "pdf"},
     "factors": {"assertions"},
+    "evidence": {"objects"},
     "secrets": {"keyring"},
 }
 CORE = {
@@ -41,7 +42,8 @@ LONG_FUNCTIONS = {"item_page"}
 LONG_VIEWS: set[str] = set()
 # Libraries that cost time at every start or need system packages are imported where they are used.
 LAZY_IMPORTS = {
-    "apps/factors/assertions.py", "apps/factors/commands/ceremonies.py", "apps/probes/conditions/language.py",
+    "apps/evidence/objects.py", "apps/factors/assertions.py", "apps/factors/commands/ceremonies.py",
+    "apps/probes/conditions/language.py",
     "apps/records/pdf.py",
 }  # fmt: skip
 MOST_VERBS = 15

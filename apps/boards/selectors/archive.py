@@ -5,13 +5,14 @@ Nothing is held in memory but the piece on its way: a board may have gigabytes o
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import RawIOBase
 from typing import Any
 from unicodedata import category
 
+from apps.core.errors import Refusal
 from apps.core.wording import exact
 from apps.deployments.models import Attachment, Deployment
 from apps.evidence.models import Evidence, Kind
@@ -21,7 +22,7 @@ LONGEST_NAME, LONGEST_IN_BYTES = 80, 230  # file systems take 255 bytes, and its
 READ = (
     "position", "revision", "removed_at", "removed_by_name", "item__number", "item__title", "evidence__kind",
     "evidence__title", "evidence__url", "evidence__sha256", "evidence__size", "evidence__added_by_name",
-    "evidence__added_at", "evidence__blob__size",
+    "evidence__added_at", "evidence__blob__size", "evidence__blob__key", "evidence__blob__sha256",
 )  # fmt: skip
 NOT_IN_NAMES = dict.fromkeys(map(ord, '/\\:*?"<>|'), "_")
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # what no one sees in a name, and what turns it round
@@ -33,7 +34,7 @@ manifest.json says of each file to which item it belongs, who added it when, and
 SHA256SUMS has the same digests: `sha256sum -c SHA256SUMS` compares the files with them.
 What was taken away from an item stands in taken-away/, what a newer revision replaced in earlier-revisions/; both were
 covered by no key that counts since.
-A link is a file with its address, a note one with its text.
+A link is a file with its address, a note one with its text. What stands in not-readable/ could not be given out.
 """
 
 
@@ -95,8 +96,9 @@ def evidence_archive(deployment: Deployment, at: datetime) -> Iterator[bytes]:
             yield out.taken()
         for member in members:
             moment = max(member.evidence.added_at, EARLIEST)
-            with archive.open(zipfile.ZipInfo(member.path, moment.timetuple()[:6]), "w") as entry:
-                for piece in _bytes(member.evidence):
+            path, content = _readable(member)
+            with archive.open(zipfile.ZipInfo(path, moment.timetuple()[:6]), "w") as entry:
+                for piece in content:
                     entry.write(piece)
                     yield out.taken()
     yield out.taken()
@@ -107,11 +109,13 @@ def _attached(deployment: Deployment) -> Iterator[Attachment]:
     return found.select_related("item", "evidence__blob").only(*READ).iterator(chunk_size=500)
 
 
-def _bytes(evidence: Evidence) -> Iterator[bytes]:
-    if evidence.blob:
-        yield from pieces(evidence.blob)
-    else:
-        yield (evidence.url or evidence.text).encode()
+def _readable(member: Member) -> tuple[str, Iterable[bytes]]:
+    """Where its bytes stand in the archive, and these; of a file that cannot be given out, why, beside the others."""
+    evidence = member.evidence
+    try:
+        return member.path, pieces(evidence.blob) if evidence.blob else [(evidence.url or evidence.text).encode()]
+    except Refusal as refusal:
+        return f"not-readable/{member.path.replace('/', ' ')}.txt", [str(refusal).encode()]
 
 
 def _path(attachment: Attachment, revisions: int) -> str:

@@ -20,7 +20,8 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("sha256", models.CharField(max_length=64)),
                 ("size", models.PositiveIntegerField()),
-                ("data", models.BinaryField()),
+                ("data", models.BinaryField(null=True)),
+                ("key", models.CharField(blank=True, max_length=200)),
                 ("stored_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "team",
@@ -29,6 +30,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("data__isnull", False), ("key", "")),
+                            models.Q(("data__isnull", True), models.Q(("key", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="blob_in_one_place",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True), fields=("key",), name="blob_one_per_key"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Evidence",

@@ -190,6 +190,7 @@ INSTALLED_APPS = [
     "apps.deployments",
     "apps.attachments",
     "apps.waivers",
+    "apps.emergencies",
     "apps.sheets",
     "apps.proposals",
     "apps.comments",

@@ -14,6 +14,7 @@ from apps.checklists.selectors import PublishingHistory
 from apps.core import guards
 from apps.core.statements import fetched, is_busy, snapshot
 from apps.deployments.selectors import ReviewHistory, carried_faults, condition_faults, number_faults
+from apps.emergencies.selectors import emergency_faults
 from apps.evidence.selectors import storage_faults
 from apps.factors.selectors.audit import ProofHistory
 from apps.ledger import selectors as ledger
@@ -97,6 +98,7 @@ def by_tables_alone(rows: RowProofs) -> dict[str, Callable[[], Iterable[Fault]]]
         "the sheets": ending_faults,
         "the file storage": storage_faults,
         "the waivers": waiver_faults,
+        "the emergencies": emergency_faults,
     }
 
 

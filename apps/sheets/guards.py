@@ -2,7 +2,7 @@
 
 from apps.core.guards import begins, changed, changed_but, changes, never_deleted, one_of, rules
 from apps.deployments.guards.proof import lacks_proof
-from apps.deployments.guards.terms import CARRIED, CLOSED, IS_OVER, KEYS_TURNED, PASSES, SIGNED, WAIVED
+from apps.deployments.guards.terms import CARRIED, CLOSED, IS_OVER, KEYS_TURNED, PASSES, PLAN_BLOCKS, SIGNED, WAIVED
 from apps.deployments.states import REOPENED
 from apps.followups.models import Kind
 from apps.signoff.guards import owner_rule
@@ -32,11 +32,6 @@ ITEM_BLOCKS = (
     f"AND NOT {CARRIED.format(item='i.id')} AND ({SIGNED.format(s='s')} < s.required "
     f"OR (i.probe_id IS NOT NULL AND COALESCE(r.counts_as, '') <> '{PASSES}') "
     f"OR {lacks_proof('NEW.closed_at')} OR {lacks_proof('CURRENT_TIMESTAMP')}))"
-)
-PLAN_BLOCKS = (
-    "NOT EXISTS (SELECT 1 FROM rollback_rollbackplan b WHERE b.id = NEW.rollback_plan_id AND EXISTS "
-    "(SELECT 1 FROM accounts_membership m WHERE m.team_id = b.team_id AND m.user_id = b.owner_id) "
-    "AND CAST(b.steps AS TEXT) <> '[]' AND b.verification <> '' AND b.last_rehearsed_on IS NOT NULL)"
 )
 # Caveats that end a deployment leave what their sheet says: what is to be done, by whom and until when.
 LEFT_NOTHING = (
@@ -84,7 +79,16 @@ GUARDS = [
             "only a sheet signed by two people completes a deployment",
         ),
         (f"NEW.outcome = 'completed' AND {ITEM_BLOCKS}", "nothing is completed while an item blocks it"),
-        (f"NEW.outcome = 'completed' AND {PLAN_BLOCKS}", "nothing is completed without its rollback plan"),
+        (
+            f"NEW.outcome = 'completed' AND {PLAN_BLOCKS.format(plan='NEW.rollback_plan_id')}",
+            "nothing is completed without its rollback plan",
+        ),
+        (
+            "NEW.outcome = 'completed' AND EXISTS (SELECT 1 FROM deployments_emergency e "
+            "JOIN sheets_sheet h ON h.deployment_id = e.deployment_id "
+            f"WHERE e.deployment_id = NEW.id AND h.answer <> '{Answer.CAVEATS.value}')",
+            "what went by the emergency lane completes with caveats",
+        ),
         (f"NEW.outcome = 'completed' AND {LEFT_NOTHING}", "caveats leave a follow-up"),
         (f"NEW.outcome = 'completed' AND {WAIVERS_LEFT_NOTHING}", "a waiver that holds leaves a follow-up"),
         (

@@ -69,11 +69,12 @@ class Sheet(Signable):
         """Who wrote on the rollback plan; reads its prefetched authors."""
         return {author.person_id for author in self.deployment.rollback_plan.authors.all()}
 
-    def content(self, *, items: list[list[Any]], waivers: list[list[Any]]) -> dict[str, Any]:
+    def content(self, *, items: list[list[Any]], waivers: list[list[Any]], emergency: str) -> dict[str, Any]:
         """Exactly what its two keys cover: its own lines and all that the verdict beneath it rests on.
 
         `items` has one [id, digest, state, latest run of its probe, who turned its keys] per item in order, `waivers`
         one [item id, digest, who approved it] per waiver that has not ended. An item's digest covers its probe.
+        `emergency` is the digest of the emergency lane it went by, empty for none.
         """
         return {
             "sheet_of": str(self.deployment.id),
@@ -87,6 +88,7 @@ class Sheet(Signable):
             "verdict": self.verdict,
             "items": items,
             "waivers": waivers,
+            "emergency": emergency,
             "rollback": self.deployment.rollback_plan.content(),
         }
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid5
 
 from apps.core.statements import fetched
-from apps.deployments.models import Deployment, Waiver
+from apps.deployments.models import Deployment, Emergency, Waiver
 from apps.deployments.selectors.readiness import readiness
 from apps.deployments.selectors.summaries import ItemSummary, TurnedKey, summaries
 from apps.deployments.states import Outcome
@@ -26,6 +26,11 @@ WHERE d.outcome = '{Outcome.COMPLETED.value}' AND h.answer = '{Answer.CAVEATS.va
                   AND f.kind = '{Kind.CAVEAT.value}' AND f.what = h.caveats)
 ORDER BY s.stream
 """
+PLAINLY_READY = f"""
+SELECT s.stream FROM deployments_deployment d JOIN deployments_emergency e ON e.deployment_id = d.id
+JOIN sheets_sheet h ON h.deployment_id = d.id JOIN signoff_signoff s ON s.id = h.sign_off_id
+WHERE d.outcome = '{Outcome.COMPLETED.value}' AND h.answer <> '{Answer.CAVEATS.value}' ORDER BY s.stream
+"""
 
 
 def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[str, Any]:
@@ -33,7 +38,9 @@ def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[
     items = summaries(sheet.deployment) if items is None else items
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
     approved = {item.id: _signers(item.waiver_signed) for item in items}
+    lane = Emergency.objects.filter(deployment=sheet.deployment).values_list("sign_off__digest", flat=True).first()
     return sheet.content(
+        emergency=lane or "",
         items=[_item(item) for item in items],
         waivers=[
             [str(item), digest, approved[item]] for item, digest in waivers.values_list("item", "sign_off__digest")
@@ -103,6 +110,8 @@ def ending_faults() -> Iterator[Fault]:
             yield Fault(deployment.stream, None, f"{deployment} was completed over another board than stands there now")
     for (stream,) in fetched(WITHOUT_FOLLOW_UP):
         yield Fault(stream, None, "it was completed with caveats that left no follow-up")
+    for (stream,) in fetched(PLAINLY_READY):
+        yield Fault(stream, None, "it went by the emergency lane and was completed without caveats")
 
 
 def sheet_of(deployment: Deployment) -> Sheet | None:

@@ -36,6 +36,7 @@ class Meaning(TextChoices):
     COMPLETED = "completed", "Completed"
     AUTHORED = "authored", "Authored"
     AGREED = "agreed", "Agreed"
+    AUTHORISED = "authorised", "Authorised alone"
 
 
 class Cause(TextChoices):
@@ -69,6 +70,8 @@ WITHDRAWS = "withdrawn"
 CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED, Cause.KEY_WITHDRAWN, Cause.REOPENED}
 # What the subjects begin with by whose sign-off two people open again everything of its stream that was closed.
 REOPENING = "reopening:"
+# And by whose sign-off one person goes before others signed: nobody asked for it, so nobody is barred.
+ALONE = "emergency:"
 
 
 @dataclass(frozen=True)

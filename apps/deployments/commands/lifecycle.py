@@ -22,6 +22,7 @@ from apps.deployments.events import DeploymentCancelled, DeploymentCreated, Depl
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import answers_to_start
 from apps.deployments.selectors.applying import known_answers
+from apps.deployments.selectors.emergencies import debts_of
 from apps.deployments.states import MOVES, Outcome
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
@@ -110,6 +111,8 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str, shown: s
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.cancel_deployment(by, deployment))
     require_same(shown, deployment.standing, "cancel it")
+    if (debts := debts_of(deployment)) and (why := debts.why_not_end):
+        raise WrongState(why)
     deployment.state = after(MOVES, deployment.state, "cancel_deployment")
     closed = close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
     ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by, rows=closed, anchored=True)

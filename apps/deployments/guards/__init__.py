@@ -5,7 +5,7 @@ from apps.deployments.models import Attachment, Deployment, Item, Section, Waive
 from apps.signoff.guards import OWN, owner_rule
 from apps.signoff.rules import Cause
 
-from . import carried
+from . import carried, emergencies
 from .terms import (
     CARRIED,
     CLOSED,
@@ -196,6 +196,7 @@ GUARDS = [
         ),
     ),
     *carried.GUARDS,
+    *emergencies.GUARDS,
     rules(
         "probes_probe",
         "deployments_probe_covered",

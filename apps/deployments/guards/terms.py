@@ -48,6 +48,11 @@ WAIVED = (
     + SIGNED.format(s="v")
     + " >= v.required)"
 )
+PLAN_BLOCKS = (
+    "NOT EXISTS (SELECT 1 FROM rollback_rollbackplan b WHERE b.id = {plan} AND EXISTS "
+    "(SELECT 1 FROM accounts_membership m WHERE m.team_id = b.team_id AND m.user_id = b.owner_id) "
+    "AND CAST(b.steps AS TEXT) <> '[]' AND b.verification <> '' AND b.last_rehearsed_on IS NOT NULL)"
+)
 # Both follow from the tables in states.py, so that a new state is not forgotten here.
 IS_OVER = ", ".join(f"'{state.value}'" for state in OVER)
 MOVES_AS_LISTED = " OR ".join(

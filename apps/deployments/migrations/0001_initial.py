@@ -156,6 +156,85 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Emergency",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("reason", models.TextField()),
+                ("reviewer_name", models.CharField(max_length=120)),
+                ("authorised_by_name", models.CharField(max_length=250)),
+                ("authorised_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                (
+                    "authorised_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "deployment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="emergency",
+                        to="deployments.deployment",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "sign_off",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)s", to="signoff.signoff"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="emergency_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reviewer", models.F("authorised_by")), _negated=True),
+                        name="emergency_seen_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("authorised_at", None), ("due_at", None)),
+                            ("due_at__gt", models.F("authorised_at")),
+                            _connector="OR",
+                        ),
+                        name="emergency_has_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EmergencyReview",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("findings", models.TextField(blank=True)),
+                ("prevention", models.TextField(blank=True)),
+                (
+                    "emergency",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="review", to="deployments.emergency"
+                    ),
+                ),
+                (
+                    "sign_off",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)s", to="signoff.signoff"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="Item",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -357,6 +436,38 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="attachment_removed_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OwedItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("turned", models.PositiveSmallIntegerField()),
+                ("required", models.PositiveSmallIntegerField()),
+                (
+                    "emergency",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owed",
+                        to="deployments.emergency",
+                    ),
+                ),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="owed", to="deployments.item"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("emergency", "item"), name="owed_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("required__gt", models.F("turned"))), name="owed_lacks_a_key"
                     ),
                 ],
             },

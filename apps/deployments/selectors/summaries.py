@@ -192,6 +192,11 @@ class ItemSummary:
         return self.state in SETTLED
 
     @property
+    def lacks_keys(self) -> bool:
+        """Whether keys are missing, and nothing lets it through without."""
+        return not self.is_settled and self.facts.turned < self.facts.required
+
+    @property
     def is_done(self) -> bool:
         """Whether it counts as done."""
         return self.state in DONE

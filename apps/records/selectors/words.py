@@ -52,4 +52,5 @@ MEANINGS = {
     Meaning.COMPLETED: "completed",
     Meaning.AUTHORED: "authored",
     Meaning.AGREED: "agreed",
+    Meaning.AUTHORISED: "alone",
 }

@@ -15,8 +15,9 @@ from apps.core.shown import require_same
 from apps.core.states import after
 from apps.core.wording import plural
 from apps.deployments.commands.parts import close, of_key
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, Emergency
 from apps.deployments.selectors import readiness
+from apps.deployments.selectors.emergencies import debts_of
 from apps.deployments.states import MOVES, Outcome
 from apps.factors.commands import Proof
 from apps.followups.commands.parts import require_day_to_come, require_member, store
@@ -79,6 +80,7 @@ def complete_sheet(
     if not sheet._state.adding and sheet.sign_off.has_turned(by, intent) and _says(sheet, lines):
         return sheet
     _require_answer(deployment, **lines)
+    _require_caveats(deployment, answer)
     verdict = _verdict_for(deployment, answer)
     if selectors.page_digest(deployment) != shown:
         raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
@@ -104,6 +106,8 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: U
         raise Stale("The sheet was completed again after you opened it. Look at it and at who signed it, then verify.")
     deployment, answer = sheet.deployment, Answer(sheet.answer)
     _verdict_for(deployment, answer)
+    if (debts := debts_of(deployment)) and (why := debts.why_not_end):
+        raise WrongState(why)
     if content_digest(selectors.sheet_content(sheet)) != sheet.sign_off.digest:
         raise Stale("The board changed after the sheet was completed. Complete the sheet again, then verify it.")
     signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent, proof=proof)
@@ -144,6 +148,12 @@ def _require_answer(
     else:
         require_member(caveats_owner, deployment.team)
         require_day_to_come(caveats_due_on)
+
+
+def _require_caveats(deployment: Deployment, answer: Answer) -> None:
+    """What went by the emergency lane is never plainly production-ready."""
+    if answer == Answer.YES and Emergency.objects.filter(deployment=deployment).exists():
+        raise WrongState("This went by the emergency lane: answer “with caveats” and write them, or “no”.")
 
 
 def _completed(sheet: Sheet, signature: Signature) -> SheetCompleted:

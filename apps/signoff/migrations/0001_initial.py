@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                             ("completed", "Completed"),
                             ("authored", "Authored"),
                             ("agreed", "Agreed"),
+                            ("authorised", "Authorised alone"),
                         ],
                         max_length=10,
                     ),
@@ -182,7 +183,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("meaning__in", ["performed", "verified", "approved", "completed", "authored", "agreed"])
+                            (
+                                "meaning__in",
+                                ["performed", "verified", "approved", "completed", "authored", "agreed", "authorised"],
+                            )
                         ),
                         name="signoff_meaning_known",
                     ),

@@ -27,6 +27,7 @@ from apps.signoff.models import (
     signable_models,
 )
 from apps.signoff.rules import (
+    ALONE,
     CONTRIBUTING,
     REOPENING,
     VERIFIERS,
@@ -186,7 +187,9 @@ class Judge:
         changed = facts["revision"] != before["revision"]
         rounds = facts["round"] - before["round"]
         explained = shown.any(key, REVISION, number=facts["revision"], digest=facts["digest"])
-        nobody_barred = facts["contributor_keys"] == 0 and not shown.any(key, CONTRIBUTION, person_id=entry.actor)
+        is_alone = str(facts["subject"]).startswith(ALONE)
+        barred = is_alone or shown.any(key, CONTRIBUTION, person_id=entry.actor)
+        nobody_barred = facts["contributor_keys"] == 0 and not barred
         self._list(key, entry, {
             "a sign-off began in the middle": is_first and (facts["revision"], facts["round"]) != (1, 1),
             "it began without barring who asks for it": is_first and nobody_barred,

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid5
 
 from apps.core.statements import fetched
-from apps.deployments.models import Deployment, Emergency
+from apps.deployments.models import Deployment, Emergency, EmergencyReview
 from apps.deployments.selectors.readiness import Members, members, missing_of_plan
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.ledger.chain import Fault
@@ -60,6 +60,13 @@ def turn_to_authorise(deployment: Deployment, lines: dict[str, Any]) -> str:
     emergency = new_emergency(deployment, **lines)
     digest = content_digest(emergency.content(terms_of(owed_by(summaries(deployment)))))
     return f"{emergency.pk}.{digest}.1.{Meaning.AUTHORISED}"
+
+
+def turn_to_write(review: EmergencyReview, lines: dict[str, str]) -> str:
+    """The first key of a review with these lines, as a page tells the passkey's script."""
+    for name, value in lines.items():
+        setattr(review, name, value)
+    return f"{review.sign_off_id}.{content_digest(review.covered())}.1.{Meaning.COMPLETED}"
 
 
 def emergency_faults() -> Iterator[Fault]:

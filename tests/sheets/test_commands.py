@@ -63,7 +63,7 @@ def test_the_keys_cover_every_line_of_the_sheet_and_the_board_beneath_it(ready):
 
 def test_a_sheet_covers_its_lines_and_the_board_beneath_it_as_plain_values(ready):
     sheet = cast.complete(ready, answer=Answer.CAVEATS, caveats="Memory", issues="One", resolution="Two")
-    content = sheet.content(items=[["a", "1", "b"]], waivers=[["a", "c"]])
+    content = sheet.content(items=[["a", "1", "b"]], waivers=[["a", "c"]], emergency="")
     assert (
         json.loads(json.dumps(content))
         == content

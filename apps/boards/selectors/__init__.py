@@ -5,6 +5,7 @@ from .attaching import command_lines, may_attach, switched_off, tried_answer
 from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .changed import Meanwhile, changes_of, meanwhile
 from .compare import compare_page
+from .emergency import band_of, emergency_page
 from .follow_ups import follow_up_page, follow_ups_page
 from .history import history_page
 from .items import item_page

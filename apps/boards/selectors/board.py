@@ -20,6 +20,7 @@ from apps.deployments.selectors.around import around
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
 
+from .emergency import band_of
 from .listed import url_of
 from .personal import FILTERS, personal
 from .rendered import Board, board_of
@@ -53,6 +54,7 @@ def board_page(
         "deployment": deployment,
         "lineage": lineage(deployment),
         "newer": beside.newer,
+        "emergency": band_of(deployment),
         "doubled": named_each(deployment, beside.doubles),
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},
@@ -110,7 +112,7 @@ def changed_parts(board: Board, viewer: User, wanted: Collection[UUID], since: i
 def with_probe_versions(deployments: QuerySet[Deployment]) -> QuerySet[Deployment]:
     """Deployments with the sum of their probes' versions: runs change a board without the ledger."""
     versions = RawSQL(PROBE_VERSIONS, (), output_field=IntegerField())
-    return deployments.select_related("team").annotate(probe_versions=versions)  # type: ignore[no-redef]
+    return deployments.select_related("team", "emergency").annotate(probe_versions=versions)  # type: ignore[no-redef]
 
 
 def _found(board: Board, find: str) -> list[BoardRow] | None:

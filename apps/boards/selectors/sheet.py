@@ -24,6 +24,7 @@ from apps.signoff.permissions import takes_passkey
 from apps.signoff.rules import Meaning, content_digest
 
 from .ceremony import stands_in
+from .emergency import band_of
 
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "intent": uuid.uuid4(),
         "page_shown": digest_of_page(deployment, sheet, items, now.verdict),
         "now": timezone.now(),
+        "emergency": band_of(deployment, items),
         "offer": offer(viewer).for_key(takes_passkey=_takes_passkey(viewer, sheet, reopening["pending"])),
         "reopening": reopening,
         **(_signed(sheet, items, viewer, people) if sheet else {}),

@@ -184,15 +184,6 @@ def next_step(facts: ItemFacts) -> NextStep:
     return NextStep.NEXT_KEY if facts.turned else NextStep.FIRST_KEY
 
 
-def why_owed(unsigned: int, *, is_reviewed: bool) -> str:
-    """Why what went by the emergency lane cannot end yet: its unsigned items, its review; empty if it can."""
-    owed = [f"the keys of {plural(unsigned, 'item')}"] if unsigned else []
-    owed += [] if is_reviewed else ["a review that two people signed"]
-    if not owed:
-        return ""
-    return f"This went by the emergency lane and still owes {' and '.join(owed)}. Then the deployment can end."
-
-
 def waiver_state(*, is_ended: bool, is_past: bool, approvals: int, required: int) -> WaiverState:
     """How a waiver stands: the one place that weighs who ended it, its end, and its approvals.
 

@@ -23,6 +23,7 @@ from apps.checklists.models import TemplateVersion
 from apps.comments import commands as comments
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
+from apps.emergencies import commands as emergencies
 from apps.followups import commands as followups
 from apps.live import publish
 from apps.probes import commands as probes
@@ -40,6 +41,7 @@ from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address
 from tests.cast import BY_PASSWORD, again
+from tests.emergencies import lane
 from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
@@ -48,10 +50,10 @@ pytestmark = pytest.mark.django_db
 
 COMMANDS = (
     deployments, attachments, comments, waiving, sheets, followups, proposals, reruns, reporting, probes, records,
-    accounts, teams,
+    accounts, teams, emergencies,
 )  # fmt: skip
 CHANGING = {
-    "accept_invitation", "agree_reopening", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
+    "accept_invitation", "agree_reopening", "authorise_emergency", "verify_review", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
     "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",
@@ -65,7 +67,7 @@ CHANGING = {
 # does to waivers is in tests/waivers/test_waivers_end.py.
 UNWATCHED = {
     "sign_items", "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "delegate", "expire_waivers",
-    "create_deployment", "rerun_deployment", "ask_reopening", "end_reopening",
+    "write_review", "send_back_review", "create_deployment", "rerun_deployment", "ask_reopening", "end_reopening",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
@@ -189,6 +191,18 @@ def from_draft_to_nothing(cast: SimpleNamespace, watch: Watch) -> None:
     deployments.cancel_deployment(opened, by=again(cast.lead), reason="Superseded")
 
 
+def go_alone(cast: SimpleNamespace, watch: Watch) -> None:
+    """A deployment goes by the emergency lane, and its review is written, sent back, written again and verified."""
+    run = casting.deploy(cast.team, cast.version, by=cast.lead)
+    casting.write_plan(cast, run)
+    show(watch, run, cast.reviewer, most=1)
+    emergency = lane.authorise(cast, deployment=run)
+    lane.write(emergency, cast.lead)
+    emergencies.send_back_review(lane.review_of(emergency), by=again(cast.other_reviewer), reason="What of the logs?")
+    lane.write(emergency, cast.lead, findings="The logs show nothing")
+    lane.verify(emergency, cast.other_reviewer)
+
+
 def run_again(cast: SimpleNamespace, watch: Watch) -> None:
     """What has ended is run again, and an item that it carries over is opened."""
     parent = Deployment.objects.get(pk=cast.deployment.pk)
@@ -248,6 +262,7 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     casting.agree_reopening(casting.ask_reopening(cast), cast.reviewer)
     casting.close(cast, answer=Answer.NO, issues="The queue of mails, twice")
     from_draft_to_nothing(cast, watch)
+    go_alone(cast, watch)
     run_again(cast, watch)
     missed = sorted(CHANGING - watch.seen)
     assert not missed, f"nothing was shown otherwise by {missed}: do it in this history, where it changes something"

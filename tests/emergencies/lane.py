@@ -19,9 +19,12 @@ def ready_but_for_keys(cast: SimpleNamespace) -> None:
     casting.write_plan(cast, cast.deployment)
 
 
-def authorise(cast: SimpleNamespace, by: User | None = None, **fields: Any) -> Emergency:
+def authorise(
+    cast: SimpleNamespace, by: User | None = None, deployment: Deployment | None = None, **fields: Any
+) -> Emergency:
     """A reviewer, who decides, authorises it alone; the lead sees to the review."""
-    deployment = Deployment.objects.select_related("team", "rollback_plan").get(pk=cast.deployment.pk)
+    found = Deployment.objects.select_related("team", "rollback_plan")
+    deployment = found.get(pk=(deployment or cast.deployment).pk)
     shown = digest_of_page(summaries(deployment))
     lines: dict[str, Any] = {"reason": REASON, "reviewer": cast.lead, "shown": shown} | fields
     return emergencies.authorise_emergency(deployment, **keyed(by or cast.reviewer) | lines)

@@ -51,7 +51,8 @@ PAGES = {
         deployments:create_deployment deployments:board deployments:rows deployments:blockers deployments:history
         deployments:waivers deployments:follow deployments:edit_deployment deployments:cancel_deployment
         deployments:upgrade_deployment deployments:rerun_deployment deployments:probes deployments:series
-        deployments:fill_in_rollback_plan deployments:sheet deployments:item deployments:item_panel
+        deployments:fill_in_rollback_plan deployments:sheet deployments:emergency
+        deployments:item deployments:item_panel
         deployments:add_item deployments:evidence_room deployments:download_evidence deployments:probe
         deployments:replace_evidence deployments:attach_probe deployments:tried deployments:request_waiver
         studio:draft studio:rows studio:follow studio:item studio:item_panel studio:section studio:section_panel
@@ -90,6 +91,7 @@ ACTS = {
         deployments:rerun_deployment deployments:reopen_item deployments:assign_items deployments:plan_items
         deployments:run_probes deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
           deployments:ask_reopening deployments:complete_sheet deployments:sign_item deployments:sign_items
+        deployments:write_review
           deployments:propose_change deployments:edit_item deployments:fill_in_item deployments:write_comment
         deployments:attach_evidence deployments:remove_evidence deployments:replace_evidence
         deployments:attach_probe
@@ -104,6 +106,7 @@ ACTS = {
     PUBLISH: "templates:publish_version templates:reject_version",
     RELEASE: "deployments:cancel_deployment deployments:add_item deployments:detach_probe",
     DECIDE: """
+        deployments:authorise_emergency deployments:verify_review deployments:send_back_review
         deployments:verify_sheet deployments:send_back_sheet deployments:agree_reopening deployments:end_reopening
     """,
     MANAGE: """
@@ -190,6 +193,10 @@ HELD_TWICE = {
     "imports.merge_import": ["checklists.start_draft", "checklists.edit_draft"],
     "proposals.take_proposal": ["checklists.start_draft", "checklists.edit_draft"],
     "reporting.measure": ["probes.record_report"],
+    "emergencies.authorise_emergency": ["signoff.sign"],
+    "emergencies.write_review": ["signoff.sign"],
+    "emergencies.verify_review": ["signoff.sign"],
+    "emergencies.send_back_review": ["signoff.reject"],
     "sheets.agree_reopening": ["signoff.sign"],
     "sheets.complete_sheet": ["signoff.sign"],
     "sheets.send_back_sheet": ["signoff.reject"],

@@ -122,7 +122,7 @@ PAGES = {
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "follow_up", "follow_ups",
-        "compare", "history", "item", "item_panel", "list", "my_work", "series", "sheet",
+        "compare", "history", "item", "item_panel", "list", "my_work", "series", "sheet", "emergency",
         "download_evidence", "download_evidence_archive", "evidence_room", "probe", "probes", "tried", "waivers",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
@@ -145,6 +145,7 @@ ACTS_OF = {
         "comments",
         "waivers",
         "sheets",
+        "emergencies",
         "proposals",
         "reruns",
         "reporting",

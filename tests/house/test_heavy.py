@@ -88,7 +88,8 @@ LIGHT = {
     "deployments:follow_ups", "deployments:follow_up", "deployments:change_follow_up", "deployments:close_follow_up",
     "deployments:follow", "deployments:open_review", "deployments:edit_deployment", "deployments:cancel_deployment",
     "deployments:assign_items", "deployments:plan_items", "deployments:run_probes", "deployments:fill_in_rollback_plan",
-    "deployments:sheet",
+    "deployments:sheet", "deployments:emergency", "deployments:authorise_emergency", "deployments:write_review",
+    "deployments:verify_review", "deployments:send_back_review",
     "deployments:ask_reopening", "deployments:agree_reopening", "deployments:end_reopening",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",
     "deployments:series", "deployments:sign_items",  # at most 50 items

@@ -32,6 +32,7 @@ from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
 from tests.cast import AUDITING, BY_PASSWORD, again, basis, keyed, signed_in
+from tests.emergencies.lane import write
 from tests.followups.raising import in_days
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
@@ -48,6 +49,7 @@ Change = Callable[[SimpleNamespace], Any]
 SIGNING = {
     "templates:submit_version", "templates:publish_version",
     "deployments:sign_item", "deployments:withdraw_key", "deployments:approve_waiver",
+    "deployments:authorise_emergency", "deployments:write_review", "deployments:verify_review",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:agree_reopening",
     "programs:approve_command", "zones:confirm_widening",
 }  # fmt: skip
@@ -219,6 +221,10 @@ def asked_again(stage: SimpleNamespace) -> None:
     checklists.submit_version(version, note="Because", shown=version.digest, **keyed(by))
 
 
+def a_review_written_again(stage: SimpleNamespace) -> None:
+    write(stage.emergency, stage.lead, findings="Two tests were skipped")
+
+
 def one_publishes(stage: SimpleNamespace) -> None:
     teams.edit_team(stage.team, by=again(stage.lead), two_publish=False)
 
@@ -274,6 +280,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
         another_text_of_it,
     ),
     "deployments:send_back_sheet": ("deployments:sheet", says(**REASON), completed_again),
+    "deployments:send_back_review": ("deployments:emergency", says(**REASON), a_review_written_again),
     "deployments:cancel_deployment": (
         "deployments:cancel_deployment",
         says(confirmed="on", **REASON),

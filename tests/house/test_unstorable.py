@@ -16,6 +16,7 @@ from apps.core.errors import Refusal
 from apps.core.storable import Unstorable
 from apps.deployments import commands as deployments
 from apps.deployments.models import Item
+from apps.emergencies import commands as emergencies
 from apps.followups import commands as followups
 from apps.imports import commands as imports
 from apps.imports.rules.decisions import Decision
@@ -29,6 +30,7 @@ from apps.studio.selectors import draft_of
 from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.cast import again, keyed, load, proof
+from tests.emergencies.lane import authorise, write
 from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
@@ -129,6 +131,11 @@ GIVEN = {
     "followups.close_follow_up": lambda s, t: followups.close_follow_up(
         raised(s.deployment, by=s.lead, owner=s.lead), by=s.by, outcome=t
     ),
+    "emergencies.authorise_emergency": lambda s, t: authorise(gone(s), reason=t),
+    "emergencies.write_review": lambda s, t: write(authorise(gone(s)), s.member, findings=t),
+    "emergencies.send_back_review": lambda s, t: emergencies.send_back_review(
+        write(authorise(gone(s)), s.member), by=again(s.other_reviewer), reason=t
+    ),
     "sheets.complete_sheet": lambda s, t: casting.complete(s, answer=Answer.NO, issues=t),
     "sheets.ask_reopening": lambda s, t: sheets.ask_reopening(ended(s), by=s.by, reason=t),
     "sheets.end_reopening": lambda s, t: sheets.end_reopening(
@@ -167,9 +174,17 @@ TEXTLESS = {
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "attachments.set_baseline",
     "reporting.note_missed_reports", "reporting.revoke_token", "reporting.take_report",
-    "sheets.verify_sheet", "sheets.agree_reopening", "followups.change_follow_up",
+    "emergencies.verify_review", "sheets.verify_sheet", "sheets.agree_reopening", "followups.change_follow_up",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip
+
+
+def gone(stage):
+    """The stage with a deployment that may go by the emergency lane."""
+    made = SimpleNamespace(**vars(stage))
+    made.deployment = casting.deploy(stage.team, stage.version, by=stage.lead)
+    casting.write_plan(made, made.deployment)
+    return made
 
 
 def ended(stage):

@@ -33,32 +33,38 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     sheet = sheet_of(deployment)
     items = summaries(deployment)
     people = members(deployment.team)
-    counts = Counter(item.state for item in items)
     now = readiness(deployment, items, people)
     reopening = _reopening(deployment, viewer)
     may = {"complete_sheet": permissions.complete_sheet(viewer, deployment), **reopening.pop("may")}
-    return {
+    return _board(deployment, items, people) | {
         "deployment": deployment,
         "since": since,
         "sheet": sheet,
         "is_completed": deployment.outcome == Outcome.COMPLETED,
-        "total": sum(1 for item in items if item.is_here),
-        "counts": {state.value: counts[state] for state in SETTLED},
-        "rest": sum(1 for item in items if not item.is_settled),
-        "plan": deployment.rollback_plan,
-        "plan_owner": plan_owner(deployment, people),
-        "missing": missing_of_plan(deployment, people),
         "blocking": 0 if deployment.is_over else len(now.blockers),
         "sheet_keys": _slots(sheet),
-        "of_one_browser": [item.number for item in items if item.is_of_one_browser],
         "intent": uuid.uuid4(),
         "page_shown": digest_of_page(deployment, sheet, items, now.verdict),
         "now": timezone.now(),
-        "emergency": band_of(deployment, items),
         "offer": offer(viewer).for_key(takes_passkey=_takes_passkey(viewer, sheet, reopening["pending"])),
         "reopening": reopening,
         **(_signed(sheet, items, viewer, people) if sheet else {}),
         "may": may | (_may(viewer, sheet) if sheet else {}),
+    }
+
+
+def _board(deployment: Deployment, items: list[ItemSummary], people: Members) -> dict[str, Any]:
+    """What the board says, beside the sheet: its items as they stand, its way back, its emergency."""
+    counts = Counter(item.state for item in items)
+    return {
+        "total": sum(1 for item in items if item.is_here),
+        "counts": {state.value: counts[state] for state in SETTLED},
+        "rest": sum(1 for item in items if not item.is_settled),
+        "of_one_browser": [item.number for item in items if item.is_of_one_browser],
+        "plan": deployment.rollback_plan,
+        "plan_owner": plan_owner(deployment, people),
+        "missing": missing_of_plan(deployment, people),
+        "emergency": band_of(deployment, items),
     }
 
 

@@ -88,10 +88,7 @@ def send_back_review(request: SignedIn, team: str, number: int) -> HttpResponse:
 
 def _load(request: SignedIn, team: str, number: int) -> tuple[Deployment, EmergencyReview]:
     deployment = load_deployment(request, team, number)
-    found = EmergencyReview.objects.select_related("sign_off", "emergency")
-    review = get_object_or_404(found, emergency__deployment=deployment)
-    review.emergency.deployment = deployment
-    return deployment, review
+    return deployment, get_object_or_404(EmergencyReview, emergency__deployment=deployment)
 
 
 def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **given: Any) -> HttpResponse:

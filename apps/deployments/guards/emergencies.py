@@ -8,7 +8,7 @@ from apps.signoff.guards import owner_rule
 from .terms import CARRIED, IS_OVER, KEYS_TURNED, PASSES, PLAN_BLOCKS, SIGNED, WAIVED
 
 MOST_SECONDS = 48 * 3600
-KEPT = "what went by the emergency lane is kept for good"
+FOR_GOOD = "what went by the emergency lane is kept for good"
 # `d` is its deployment, `s` its sign-off.
 IN_REVIEW = (
     "EXISTS (SELECT 1 FROM deployments_deployment d JOIN signoff_signoff s ON s.team_id = d.team_id "
@@ -39,9 +39,9 @@ KEYS_OWED = (
 ENDS = f"NEW.state IN ({IS_OVER}) AND OLD.state NOT IN ({IS_OVER})"
 
 GUARDS = [
-    *never_deleted("deployments_emergency", KEPT),
-    *append_only("deployments_oweditem", KEPT),
-    *never_deleted("deployments_emergencyreview", KEPT),
+    *never_deleted("deployments_emergency", FOR_GOOD),
+    *append_only("deployments_oweditem", FOR_GOOD),
+    *never_deleted("deployments_emergencyreview", FOR_GOOD),
     begins(
         "deployments_emergency",
         (f"NOT {IN_REVIEW.format(wanted='s.contributor_keys = 0')}", "an emergency is of what is in review"),
@@ -53,7 +53,7 @@ GUARDS = [
         (
             "OLD.authorised_at IS NOT NULL OR "
             + changed_but(Emergency, "authorised_at", "due_at", "authorised_by_name"),
-            KEPT,
+            FOR_GOOD,
         ),
         (f"NOT {IN_REVIEW.format(wanted=AUTHORISED)} OR NOT {BY_SIGNER}", "one decider signs to go now, in review"),
         (PROBE_BLOCKS, "no emergency skips a probe"),

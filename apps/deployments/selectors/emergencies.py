@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.core.wording import plural
 from apps.deployments.models import Deployment, Emergency, EmergencyReview
-from apps.deployments.rules import why_owed
 
 from .summaries import ItemSummary, summaries
 
@@ -36,7 +36,9 @@ class Debts:
     @property
     def why_not_end(self) -> str:
         """Why its deployment cannot end yet; empty if it can."""
-        return why_owed(len(self.unsigned), is_reviewed=self.is_reviewed)
+        owed = [f"the keys of {plural(len(self.unsigned), 'item')}"] if self.unsigned else []
+        owed += [] if self.is_reviewed else ["a review that two people signed"]
+        return f"This went by the emergency lane and still owes {' and '.join(owed)}. Then it can end." if owed else ""
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether something is owed although its time is over."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import chapters, cover, entries, notable
+from . import chapters, cover, emergency, entries, notable
 from .budget import MOST_ENTRIES, Budget
 from .facts import Record, Waiver
 from .machine import Made, is_enclosed, machine_record
@@ -22,6 +22,7 @@ def build(record: Record, *, missing_characters: tuple[str, ...] = ()) -> Docume
         clean=clean,
         sheet_lead=cover.sheet_lead(record),
         sheet_rows=cover.sheet_rows(record.sheet, Budget()),
+        emergency_rows=emergency.rows(record.decision.emergency, Budget()),
         blockers=cover.blocker_lines(record),
         items_lead=_items_lead(record),
         limits=chapters.limit_lines(record.deployment.limits),

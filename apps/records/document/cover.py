@@ -4,6 +4,7 @@ from apps.core.wording import plural
 
 from . import wording
 from .budget import Budget
+from .emergency import shout
 from .entries import CARRIED, OUT, browser_line, count
 from .facts import Amendment, Blocker, Decision, Deployment, Record, Sheet, Signature
 from .notable import PASSED
@@ -26,7 +27,8 @@ def cover(record: Record) -> Cover:
     title = wording.shortened(wording.plain(f"{deployment.service} {deployment.version}"), MOST_TITLE)
     verdict, classes, tail = verdict_of(record)
     why, columns, keys = _why(record), _columns(record), _big_keys(record.sheet)
-    typed = (title, deployment.environment, *why, *(line.text for column in columns for line in column))
+    loud = shout(record.decision.emergency)
+    typed = (title, deployment.environment, *loud, *why, *(line.text for column in columns for line in column))
     return Cover(
         title=title,
         is_long=len(title) >= LONG_TITLE,
@@ -39,6 +41,7 @@ def cover(record: Record) -> Cover:
         columns=columns,
         counts=_counts(record),
         head=wording.groups(record.ledger.head.digest),
+        shout=loud,
     )
 
 

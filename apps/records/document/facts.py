@@ -78,8 +78,16 @@ Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))
 # It was opened again after it had ended: how, when and by whom it was closed, who asked, who agreed at `at`, why, and
 # the numbers of the entries from then until it ended again, or until this record.
 Amendment = namedtuple("Amendment", "closed_at outcome closed_by asked_by agreed_by reason at first last")
+# It went by the emergency lane: who authorised it alone `at` what moment, why, who was to review it, the numbers of the
+# items that lacked keys then and of those that still do; the review and its two signatures, or None.
+Emergency = namedtuple(
+    "Emergency",
+    "authorised_by at reason due_at reviewer digest owed unsigned findings prevention written verified",
+)
 # Where the deployment stands. `verdict` is the one at the sheet, or the one at this record without a sheet.
-Decision = namedtuple("Decision", "state outcome verdict blockers reason amendments", defaults=((), "", ()))
+Decision = namedtuple(
+    "Decision", "state outcome verdict blockers reason amendments emergency", defaults=((), "", (), None)
+)
 # What is being released, where, when and by which team; `variables` are answers, `limits` those of the checklist.
 # `parent` is the code of the deployment that it runs again, `change` what changed since; both empty otherwise.
 Deployment = namedtuple(

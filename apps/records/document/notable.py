@@ -19,9 +19,11 @@ def notables(record: Record) -> tuple[tuple[Notable, ...], str]:
     probes = sum(each.outcome != PASSED for each in record.probes)
     links = sum(each.kind == "link" for each in record.evidence)
     shared = 1 if record.sheet and record.sheet.of_one_browser else 0
+    alone = 1 if record.decision.emergency else 0
     lacks = len(record.rollback.missing) if record.rollback else 1
     later = max(0, record.ledger.head.sequence - record.requested_head)
     found += [
+        ("an emergency", _about(alone, "emergency", "lane: it went with one key, and others signed afterwards")),
         ("amendments", _about(len(record.decision.amendments), "amendment", "after closing: it was opened again")),
         ("failing probes", _about(probes, "probe", "without a pass: failed, or no result")),
         ("links as evidence", _about(links, "link", "among the evidence: what it leads to is not hashed")),

@@ -32,7 +32,8 @@ BigKey = namedtuple("BigKey", "label initials is_turned name at")
 # A figure of the cover.
 Count = namedtuple("Count", "figure noun detail")
 # The first page: the decision, who gave it, and the facts around it.
-Cover = namedtuple("Cover", "title is_long is_full verdict classes tail keys why columns counts head")
+# `shout`: what is said before everything else.
+Cover = namedtuple("Cover", "title is_long is_full verdict classes tail keys why columns counts head shout")
 # One row of the sign-off sheet; with a signer or with paragraphs. `answers` are pairs of a label and whether it is it.
 SheetRow = namedtuple("SheetRow", "name paragraphs signer initials answers", defaults=((), "", "", ()))
 # Somebody who acted, and what they did.

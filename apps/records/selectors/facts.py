@@ -18,6 +18,7 @@ from apps.core.wording import exact, folded, isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words, condition_in_words
+from apps.deployments.selectors.emergencies import debts_of
 from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
@@ -127,6 +128,25 @@ def _decision(deployment: Deployment, sheet: Sheet | None, entries: list[Entry])
         blockers=tuple(_read(facts.Blocker, each, item=each.item or 0) for each in readiness.blockers),
         reason=deployment.closing_reason,
         amendments=tuple(amendments(deployment, entries)),
+        emergency=_emergency(deployment),
+    )
+
+
+def _emergency(deployment: Deployment) -> facts.Emergency | None:
+    debts = debts_of(deployment)
+    if debts is None:
+        return None
+    written, verified = (*map(_signature, debts.review.sign_off.turned), None, None)[:2]
+    return _read(
+        facts.Emergency,
+        debts.emergency,
+        debts.review,
+        at=debts.emergency.authorised_at,
+        digest=debts.emergency.sign_off.digest,
+        owed=tuple(item.number for item in debts.items),
+        unsigned=tuple(item.number for item in debts.unsigned),
+        written=written,
+        verified=verified,
     )
 
 

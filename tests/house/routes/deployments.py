@@ -17,6 +17,7 @@ from apps.sheets.selectors import page_digest
 from apps.signoff.rules import content_digest
 from tests import cast as casting
 from tests.cast import PASSWORD
+from tests.house.routes import emergencies
 from tests.house.routes.route import REASON, Route, Values, nothing, over, says, team
 from tests.waivers import asking
 
@@ -228,6 +229,7 @@ OF_A_TEAM = {
     ),
     "deployments:agree_reopening": Route(reopening, body=agreeing),
     "deployments:end_reopening": Route(reopening, body=says(why="There is nothing to amend")),
+    **emergencies.ROUTES,
     "deployments:item": Route(item(1), get=200),
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),

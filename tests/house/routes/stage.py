@@ -47,6 +47,7 @@ from tests.canaries import PLANTED
 from tests.cast import BY_PASSWORD, again, proof
 from tests.factors.enrolled import enrolled
 from tests.followups.raising import raised
+from tests.house.routes.emergencies import set_the_lane
 from tests.ledger import histories
 from tests.sso.linked import linked
 from tests.waivers import asking
@@ -80,6 +81,7 @@ def set_the_stage() -> SimpleNamespace:
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         stage.decided_no = casting.deploy(stage.team, stage.version, by=stage.lead)
         casting.close(stage, stage.decided_no, Answer.NO)
+        set_the_lane(stage)
         closed = casting.deploy(stage.team, stage.version, by=stage.lead)
         casting.close(stage, closed, Answer.NO)
         stage.reopening = sheets.ask_reopening(closed, by=member, reason="The issues lack the queue")

@@ -71,10 +71,10 @@ def write_review(
 ) -> EmergencyReview:
     """Write the review over the one that was `shown`, and turn its first key; what was turned on it falls out."""
     review = _lock(review)
-    if review.sign_off.has_turned(by, intent):
+    if review.sign_off.has_turned(by, intent) and (review.findings, review.prevention) == (findings, prevention):
         return review
     require(permissions.write_review(by, review))
-    if shown != review.sign_off.digest:
+    if shown != selectors.digest_of_review(review):
         raise Stale("Somebody else wrote the review after you opened it. Read theirs, then write yours.")
     turned = review.sign_off.turned
     review.findings, review.prevention = findings, prevention

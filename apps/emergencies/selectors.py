@@ -62,6 +62,12 @@ def turn_to_authorise(deployment: Deployment, lines: dict[str, Any]) -> str:
     return f"{emergency.pk}.{digest}.1.{Meaning.AUTHORISED}"
 
 
+def digest_of_review(review: EmergencyReview) -> str:
+    """The digest of what the page shows to whoever writes the review: what it says, and who stands behind that."""
+    keys = review.sign_off
+    return content_digest({"review": keys.digest, "so_far": [keys.revision, len(keys.turned)]})
+
+
 def turn_to_write(review: EmergencyReview, lines: dict[str, str]) -> str:
     """The first key of a review with these lines, as a page tells the passkey's script."""
     for name, value in lines.items():

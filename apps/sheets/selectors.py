@@ -38,9 +38,9 @@ def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[
     items = summaries(sheet.deployment) if items is None else items
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
     approved = {item.id: _signers(item.waiver_signed) for item in items}
-    lane = Emergency.objects.filter(deployment=sheet.deployment).values_list("sign_off__digest", flat=True).first()
+    lane: Emergency | None = getattr(sheet.deployment, "emergency", None)
     return sheet.content(
-        emergency=lane or "",
+        emergency=lane.sign_off.digest if lane else "",
         items=[_item(item) for item in items],
         waivers=[
             [str(item), digest, approved[item]] for item, digest in waivers.values_list("item", "sign_off__digest")

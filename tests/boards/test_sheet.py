@@ -323,7 +323,7 @@ def test_a_stranger_finds_no_sheet(ready: SimpleNamespace) -> None:
 def test_the_page_takes_a_fixed_number_of_queries(ready: SimpleNamespace, django_assert_max_num_queries) -> None:
     complete(ready)
     browser = client(ready.reviewer)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         browser.get(url(ready))
 
 

@@ -53,7 +53,8 @@ COMMANDS = (
     accounts, teams, emergencies,
 )  # fmt: skip
 CHANGING = {
-    "accept_invitation", "agree_reopening", "authorise_emergency", "verify_review", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
+    "accept_invitation", "agree_reopening", "authorise_emergency", "verify_review",
+    "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
     "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",

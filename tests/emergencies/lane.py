@@ -7,7 +7,7 @@ from apps.accounts.models import User
 from apps.deployments.models import Deployment, Emergency, EmergencyReview
 from apps.deployments.selectors.summaries import summaries
 from apps.emergencies import commands as emergencies
-from apps.emergencies.selectors import digest_of_page
+from apps.emergencies.selectors import digest_of_page, digest_of_review
 from tests import cast as casting
 from tests.cast import keyed
 
@@ -43,7 +43,7 @@ def write(emergency: Emergency, by: User, **fields: Any) -> EmergencyReview:
     lines = {
         "findings": "The load test was skipped",
         "prevention": "Refunds get a probe",
-        "shown": review.sign_off.digest,
+        "shown": digest_of_review(review),
     }
     return emergencies.write_review(review, **keyed(by) | lines | fields)
 

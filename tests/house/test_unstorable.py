@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest

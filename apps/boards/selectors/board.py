@@ -112,7 +112,7 @@ def changed_parts(board: Board, viewer: User, wanted: Collection[UUID], since: i
 def with_probe_versions(deployments: QuerySet[Deployment]) -> QuerySet[Deployment]:
     """Deployments with the sum of their probes' versions: runs change a board without the ledger."""
     versions = RawSQL(PROBE_VERSIONS, (), output_field=IntegerField())
-    return deployments.select_related("team", "emergency").annotate(probe_versions=versions)  # type: ignore[no-redef]
+    return deployments.select_related("team", "emergency__sign_off").annotate(probe_versions=versions)  # type: ignore[no-redef]
 
 
 def _found(board: Board, find: str) -> list[BoardRow] | None:

@@ -16,7 +16,7 @@ from apps.deployments.selectors.readiness import members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.emergencies import permissions
 from apps.emergencies.rules import LENT
-from apps.emergencies.selectors import digest_of_page, owed_by, why_not_authorise
+from apps.emergencies.selectors import digest_of_page, digest_of_review, owed_by, why_not_authorise
 from apps.factors.selectors import offer
 from apps.ledger import selectors as ledger
 from apps.signoff.permissions import takes_passkey
@@ -96,6 +96,7 @@ def _owing(debts: Debts, viewer: User) -> dict[str, Any]:
         or "Nobody yet: another decider is needed",
         "turn": review.sign_off.turn(Meaning.VERIFIED),
         "stands_in": stands_in(viewer, review.sign_off, Meaning.VERIFIED) if may_verify else None,
+        "page_shown": digest_of_review(review),
         "review_shown": fingerprint(review.sign_off.standing),
         "offer": offer(viewer).for_key(takes_passkey=takes_passkey(viewer, review.sign_off, meaning)),
     }

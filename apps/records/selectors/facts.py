@@ -18,7 +18,6 @@ from apps.core.wording import exact, folded, isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words, condition_in_words
-from apps.deployments.selectors.emergencies import debts_of
 from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
@@ -33,11 +32,12 @@ from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
 from apps.records.models import Record
 from apps.sheets.models import Sheet
-from apps.signoff.models import Revision, Signature, SignOff
-from apps.signoff.rules import Meaning
+from apps.signoff.models import Revision, SignOff
 
 from . import words
 from .amending import amendments
+from .emergency import emergency
+from .reading import read, signature
 
 
 def collect(record: Record) -> facts.Record:
@@ -58,7 +58,7 @@ def _stated(record: Record, deployment: Deployment, entries: list[Entry]) -> fac
     )
     deployments.load_origins(items)
     sheet = Sheet.objects.filter(deployment=deployment).select_related("sign_off").first()
-    return _read(
+    return read(
         facts.Record,
         record,
         requested_head=record.requested_sequence,
@@ -77,28 +77,8 @@ def _stated(record: Record, deployment: Deployment, entries: list[Entry]) -> fac
     )
 
 
-def _read(shape: Any, *rows: object, **more: object) -> Any:
-    """A fact of this shape: what `more` says, and every other field as the first row says that has it.
-
-    Who did something is the name that the row keeps beside them: what they were called then.
-    """
-    for name in set(shape._fields) - more.keys():
-        columns = ((row, column) for row in rows for column in (f"{name}_name", name))
-        more[name] = _frozen(next(getattr(row, column) for row, column in columns if hasattr(row, column)))
-    return shape(**more)
-
-
-def _frozen(value: object) -> object:
-    match value:
-        case UUID():
-            return str(value)
-        case list():
-            return tuple(value)
-    return value
-
-
 def _deployment(deployment: Deployment) -> facts.Deployment:
-    return _read(
+    return read(
         facts.Deployment,
         deployment,
         team=deployment.team.name,
@@ -125,34 +105,16 @@ def _decision(deployment: Deployment, sheet: Sheet | None, entries: list[Entry])
         state=words.DEPLOYMENTS[State(deployment.state)],
         outcome=words.OUTCOMES[Outcome(deployment.outcome)] if deployment.outcome else "",
         verdict=sheet.verdict if sheet and sheet.sign_off.is_settled else readiness.verdict,
-        blockers=tuple(_read(facts.Blocker, each, item=each.item or 0) for each in readiness.blockers),
+        blockers=tuple(read(facts.Blocker, each, item=each.item or 0) for each in readiness.blockers),
         reason=deployment.closing_reason,
         amendments=tuple(amendments(deployment, entries)),
-        emergency=_emergency(deployment),
-    )
-
-
-def _emergency(deployment: Deployment) -> facts.Emergency | None:
-    debts = debts_of(deployment)
-    if debts is None:
-        return None
-    written, verified = (*map(_signature, debts.review.sign_off.turned), None, None)[:2]
-    return _read(
-        facts.Emergency,
-        debts.emergency,
-        debts.review,
-        at=debts.emergency.authorised_at,
-        digest=debts.emergency.sign_off.digest,
-        owed=tuple(item.number for item in debts.items),
-        unsigned=tuple(item.number for item in debts.unsigned),
-        written=written,
-        verified=verified,
+        emergency=emergency(deployment),
     )
 
 
 def _sheet(sheet: Sheet) -> facts.Sheet:
-    turned = {each.slot: _signature(each) for each in sheet.sign_off.turned}
-    return _read(
+    turned = {each.slot: signature(each) for each in sheet.sign_off.turned}
+    return read(
         facts.Sheet,
         sheet,
         sheet.sign_off,
@@ -174,7 +136,7 @@ def _sections(deployment: Deployment, items: list[Item], owners: dict[int, str |
     for item in items:
         by_section.setdefault(item.section_id, []).append(_item(item, owners[item.number], titles))
     return tuple(
-        _read(
+        read(
             facts.Section,
             section,
             title=f"{section.parent} · {section.title}" if section.parent else section.title,
@@ -187,7 +149,7 @@ def _sections(deployment: Deployment, items: list[Item], owners: dict[int, str |
 
 def _item(item: Item, owner: str | None, titles: Mapping[str, str]) -> facts.Item:
     rejections = sorted(item.sign_off.rejections.all(), key=lambda each: each.revision)
-    return _read(
+    return read(
         facts.Item,
         item,
         item.sign_off,
@@ -201,9 +163,9 @@ def _item(item: Item, owner: str | None, titles: Mapping[str, str]) -> facts.Ite
         origin=_origin(item.carried.origin) if item.is_carried else None,
         links=tuple(facts.FillIn(each["text"], each["url"]) for each in item.links),
         state=words.ITEMS[item.state],
-        signatures=tuple(_signature(each) for each in item.sign_off.turned),
+        signatures=tuple(signature(each) for each in item.sign_off.turned),
         rejections=tuple(
-            _read(facts.Rejection, each, at=each.rejected_at, person=str(each.person_id)) for each in rejections
+            read(facts.Rejection, each, at=each.rejected_at, person=str(each.person_id)) for each in rejections
         ),
         fallen=_fallen(item.sign_off),
         evidence=tuple(str(each.id) for each in item.evidence),
@@ -212,7 +174,7 @@ def _item(item: Item, owner: str | None, titles: Mapping[str, str]) -> facts.Ite
 
 
 def _origin(item: Item) -> facts.Origin:
-    return _read(
+    return read(
         facts.Origin,
         item,
         item.sign_off,
@@ -220,20 +182,14 @@ def _origin(item: Item) -> facts.Origin:
         code=item.deployment.code,
         version=item.deployment.version,
         item=str(item.pk),
-        keys=tuple(_signature(each) for each in item.sign_off.turned),
+        keys=tuple(signature(each) for each in item.sign_off.turned),
         evidence=tuple(each.sha256 for each in item.evidence),
     )
 
 
-def _signature(signature: Signature) -> facts.Signature:
-    meaning = words.MEANINGS[Meaning(signature.meaning)]
-    person = str(signature.signer_id)
-    return _read(facts.Signature, signature, meaning=meaning, at=signature.signed_at, person=person)
-
-
 def _fallen(sign_off: SignOff) -> tuple[facts.Fallen, ...]:
     lost = sorted((each for each in sign_off.revisions.all() if each.invalidated), key=lambda each: each.number)
-    return tuple(_read(facts.Fallen, each, why=_why(each), keys=_keys_of(sign_off, each.number - 1)) for each in lost)
+    return tuple(read(facts.Fallen, each, why=_why(each), keys=_keys_of(sign_off, each.number - 1)) for each in lost)
 
 
 def _why(revision: Revision) -> str:
@@ -242,7 +198,7 @@ def _why(revision: Revision) -> str:
 
 def _keys_of(sign_off: SignOff, revision: int) -> tuple[facts.Signature, ...]:
     keys = (each for each in sign_off.signatures.all() if each.revision == revision)
-    return tuple(_signature(each) for each in sorted(keys, key=lambda each: each.slot))
+    return tuple(signature(each) for each in sorted(keys, key=lambda each: each.slot))
 
 
 def _evidence(item: Item) -> Iterator[facts.Evidence]:
@@ -256,7 +212,7 @@ def _evidence(item: Item) -> Iterator[facts.Evidence]:
             if each.revision < of:
                 removed = f"Replaced at item {item.number} by revision {each.revision + 1}, {by}."
         revision = {"revision": each.revision, "revisions": of}
-        yield _read(facts.Evidence, each.evidence, items=(item.number,), removed=removed, **revision)
+        yield read(facts.Evidence, each.evidence, items=(item.number,), removed=removed, **revision)
 
 
 def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
@@ -268,7 +224,7 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
         waiver.sign_off.digest,
         str(waiver.requested_by_id),
     )
-    return _read(
+    return read(
         facts.Waiver,
         waiver,
         waiver.sign_off,
@@ -277,7 +233,7 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
         critical=item.critical,
         state=words.WAIVERS[waiver.state_at(item.deployment.judged_at)],
         requested=asked,
-        approvals=tuple(_signature(each) for each in waiver.sign_off.turned),
+        approvals=tuple(signature(each) for each in waiver.sign_off.turned),
         note=_ended(waiver) if waiver.ended_at else "",
     )
 
@@ -302,7 +258,7 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
     request = probes.summary(probe.kind, config) or json.dumps(config, ensure_ascii=False, sort_keys=True)
     if run is None:
         return facts.Probe(key, probe.name, probe.kind, item.number, request)
-    return _read(
+    return read(
         facts.Probe,
         probe,
         run,
@@ -356,7 +312,7 @@ def _condition(judged: Mapping[str, Any]) -> facts.Condition:
 
 def _rollback(deployment: Deployment) -> facts.Rollback:
     plan, people = deployment.rollback_plan, deployments.members(deployment.team)
-    return _read(
+    return read(
         facts.Rollback,
         plan,
         owner=deployments.plan_owner(deployment, people) or None,
@@ -390,7 +346,7 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
         openings = {each.path: (each.value, each.salt) for each in entry.openings.all()}
         walk.step(entry, openings)
         hashed.append(
-            _read(
+            read(
                 facts.LedgerEntry,
                 entry,
                 at=datetime.fromisoformat(entry.at),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from apps.deployments.selectors.summaries import summaries
-from apps.emergencies.selectors import digest_of_page
+from apps.emergencies.selectors import digest_of_page, digest_of_review
 from tests import cast as casting
 from tests.cast import PASSWORD
 from tests.emergencies.lane import REASON, authorise, review_of, write
@@ -18,7 +18,7 @@ def set_the_lane(stage: SimpleNamespace) -> None:
     stage.urgent, stage.gone = (casting.deploy(stage.team, stage.version, by=stage.lead) for _ in range(2))
     for each in (stage.urgent, stage.gone):
         casting.write_plan(stage, each)
-    stage.emergency = authorise(stage, by=stage.lead, deployment=stage.gone, reviewer=stage.reviewer)
+    stage.emergency = authorise(stage, deployment=stage.gone)
     write(stage.emergency, stage.member)
 
 
@@ -36,7 +36,7 @@ def authorising(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 def writing(stage: SimpleNamespace) -> Mapping[str, Any]:
-    return signed(review_of(stage.emergency).sign_off.digest) | {"findings": "The test", "prevention": "A probe"}
+    return signed(digest_of_review(review_of(stage.emergency))) | {"findings": "The test", "prevention": "A probe"}
 
 
 def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ class Kind(TextChoices):
     VERIFY = "verify", "A key waits for you"
     WAIVER = "waiver", "A waiver waits for you"
     SHEET = "sheet", "A sign-off sheet waits for you"
+    REVIEW = "review", "What an emergency owes waits for you"
     GRANT = "grant", "A role waits for you to grant it"
     ASSIGNED = "assigned", "Something is assigned to you"
     REJECTED = "rejected", "What you signed or own was rejected"
@@ -26,6 +27,7 @@ class Kind(TextChoices):
     DAY_BEFORE = "day_before", "A window opens within 24 h"
     HOUR_BEFORE = "hour_before", "A window opens within the hour"
     OUTCOME = "outcome", "A deployment ended"
+    EMERGENCY = "emergency", "A deployment went by the emergency lane"
     RECORD = "record", "A record is ready"
     ROLE = "role", "Your role changed, or one you asked for"
     OVERDUE = "overdue", "Nobody did what waits"
@@ -33,7 +35,7 @@ class Kind(TextChoices):
     SUSPENDED = "suspended", "Somebody of your team signs nothing for a day"
 
 
-WAITING = (Kind.VERIFY, Kind.WAIVER, Kind.SHEET, Kind.GRANT)
+WAITING = (Kind.VERIFY, Kind.WAIVER, Kind.SHEET, Kind.REVIEW, Kind.GRANT)
 # A newer one takes the place of those before it, of the same kind or of one beside it.
 SUPERSEDED: dict[Kind, tuple[Kind, ...]] = {
     Kind.VERDICT: (Kind.VERDICT,),
@@ -69,6 +71,7 @@ NEEDS: dict[str, Capability] = {
     Kind.VERIFY: Capability.REVIEW,
     Kind.WAIVER: Capability.REVIEW,
     Kind.SHEET: Capability.DECIDE,
+    Kind.REVIEW: Capability.EDIT,
 }
 
 
@@ -81,6 +84,7 @@ TITLES: dict[Kind, str] = {
     Kind.VERIFY: "Your key: {subject}",
     Kind.WAIVER: "Your decision: go without {subject}",
     Kind.SHEET: "Your key: sign-off sheet of {subject}",
+    Kind.REVIEW: "Owed by an emergency: {subject}",
     Kind.GRANT: "Your grant: {subject}",
     Kind.ASSIGNED: "Assigned to you: {subject}",
     Kind.REJECTED: "Rejected: {subject}",
@@ -91,6 +95,7 @@ TITLES: dict[Kind, str] = {
     Kind.DAY_BEFORE: "Opens within 24 h: {subject}",
     Kind.HOUR_BEFORE: "Opens within the hour: {subject}",
     Kind.OUTCOME: "Ended: {subject}",
+    Kind.EMERGENCY: "EMERGENCY LANE: {subject}",
     Kind.RECORD: "Record ready: {subject}",
     Kind.ROLE: "Role: {subject}",
     Kind.OVERDUE: "Still waiting: {subject}",
@@ -136,7 +141,7 @@ class Pace(TextChoices):
 
 PACES: dict[Kind, Pace] = dict.fromkeys(Kind, Pace.AT_ONCE) | {Kind.VERIFIED: Pace.DIGEST, Kind.RECORD: Pace.DIGEST}
 # Too late once a night is over.
-PASSES_QUIET = (Kind.HOUR_BEFORE, Kind.OVERDUE, Kind.SECURITY)
+PASSES_QUIET = (Kind.HOUR_BEFORE, Kind.OVERDUE, Kind.EMERGENCY, Kind.SECURITY)
 ALWAYS = (Kind.SECURITY,)  # by mail and at once, whatever somebody chose: a thief would choose otherwise
 CHOSEN = tuple(kind for kind in Kind if kind not in ALWAYS)
 # Several that come about together travel in one mail, and what is settled until then in none.

@@ -112,6 +112,10 @@ def _waiting(facts: DeploymentFacts, asked: Iterable[AskedOfItem], last: Entry, 
             Word(person=member.id, kind=Kind.SHEET, occasion=occasion, **facts.about_all("sheet"))
             for member in selectors.asked_of_sheet(facts)
         ),
+        *(
+            Word(person=member.id, kind=Kind.REVIEW, occasion=occasion, **facts.about_all("emergency"))
+            for member in selectors.asked_of_emergency(facts)
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from apps.accounts.models import Grant, User
 from apps.accounts.roles import in_words
 from apps.core.http import address
 from apps.deployments.rules import NextStep, next_step
+from apps.deployments.selectors.emergencies import debts_of
 from apps.deployments.selectors.readiness import Member, waits_for
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.ledger.models import Entry
@@ -73,6 +74,18 @@ def asked_of_sheet(facts: DeploymentFacts) -> list[Member]:
     barred = asked.contributors | {key.signer_id for key in asked.turned}
     capability = VERIFIERS[asked.verifier]
     return [member for member in facts.people if member.may(capability) and member.id not in barred]
+
+
+def asked_of_emergency(facts: DeploymentFacts) -> list[Member]:
+    """Who sees to what its emergency owes, until that is paid; and who may turn the second key of its review."""
+    debts = debts_of(facts.deployment, facts.items.values()) if facts.deployment.takes_keys else None
+    if debts is None or debts.is_settled:
+        return []
+    keys, capability = debts.review.sign_off, VERIFIERS[debts.review.verifier]
+    asked = {debts.emergency.reviewer_id}
+    if keys.turned and not keys.is_settled:
+        asked |= {member.id for member in facts.people if member.may(capability)} - keys.contributors
+    return [member for member in facts.people if member.id in asked]
 
 
 def words_of_asked_roles(entry: Entry) -> Iterator[tuple[UUID, Word]]:

@@ -281,6 +281,13 @@ def _reopened(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
         yield Word(person=person, kind=Kind.OUTCOME, detail=shortened(read.text), **about, **read.heard)
 
 
+def _went_alone(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
+    """Everybody of the team."""
+    for member in facts.people:
+        about = facts.about_all("emergency")
+        yield Word(person=member.id, kind=Kind.EMERGENCY, detail=shortened(read.text), **about, **read.heard)
+
+
 def _filed(read: EntryRead, facts: DeploymentFacts) -> Iterator[Word]:
     """Whoever asked for the record."""
     for record in Record.objects.filter(pk=read.data["record"]):
@@ -301,5 +308,6 @@ OF_KIND: dict[str, Callable[[EntryRead, DeploymentFacts], Iterator[Word]]] = {
     "deployment.cancelled": _ended,
     "deployment.reopened": _reopened,
     "deployment.reopening_ended": _reopened,
+    "emergency.authorised": _went_alone,
     "record.filed": _filed,
 }

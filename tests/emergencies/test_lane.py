@@ -48,7 +48,7 @@ def debts(made) -> Debts:
 
 def attach(made) -> None:
     """A probe that has not run yet, on item 2."""
-    probe = {"name": "Health", "kind": "http", "config": {"url": "https://gateway.example/"}}
+    probe: dict[str, Any] = {"name": "Health", "kind": "http", "config": {"url": "https://gateway.example/"}}
     attachments.attach_probe(casting.load(made.items[1]), by=again(made.lead), **probe)
 
 
@@ -187,7 +187,11 @@ def test_a_sheet_that_was_completed_before_does_not_close_what_went_meanwhile(ma
     casting.make_ready(made)
     sheet = casting.complete(made)
     item, person = casting.load(made.items[0]), made.reviewer
-    terms = {"shown": item.sign_off.digest, "revision": item.sign_off.revision, "reason": "I read the wrong log"}
+    terms: dict[str, Any] = {
+        "shown": item.sign_off.digest,
+        "revision": item.sign_off.revision,
+        "reason": "I read the wrong log",
+    }
     deployments.withdraw_key(item, **keyed(person), **terms)
     made.emergency = authorise(made, by=made.other_reviewer)
     casting.make_ready(made)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import emergency as forms
-from apps.core.errors import Refusal, Stale
+from apps.core.errors import Stale
 from apps.core.forms import refused
 from apps.core.forms.ceremonies import Ceremony
 from apps.core.http import after_action
@@ -39,7 +39,7 @@ def authorise_emergency(request: SignedIn, team: str, number: int) -> HttpRespon
         return _page(request, deployment, status=422, authorise=form)
     try:
         commands.authorise_emergency(deployment, by=request.user, proof=proof, **form.cleaned_data)
-    except Refusal as refusal:
+    except Stale as refusal:
         return _page(request, deployment, status=refusal.status, authorise=form, refusal=refusal)
     return _back(request, deployment, "The emergency lane is open. What it owes stands here, with its time.")
 
@@ -56,7 +56,7 @@ def write_review(request: SignedIn, team: str, number: int) -> HttpResponse:
         return _page(request, deployment, status=422, write=form)
     try:
         commands.write_review(review, by=request.user, proof=proof, **form.cleaned_data)
-    except Refusal as refusal:
+    except Stale as refusal:
         return _page(request, deployment, status=refusal.status, write=form, refusal=refusal)
     return _back(request, deployment, "The review is written. Another decider verifies it.")
 

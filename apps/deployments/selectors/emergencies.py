@@ -42,7 +42,8 @@ class Debts:
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether something is owed although its time is over."""
-        return not self.is_settled and now > self.emergency.due_at
+        due_at = self.emergency.due_at
+        return due_at is not None and now > due_at and not self.is_settled
 
 
 def debts_of(deployment: Deployment, items: Iterable[ItemSummary] | None = None) -> Debts | None:

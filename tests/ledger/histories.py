@@ -49,6 +49,7 @@ from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
 from tests.cast import BY_PASSWORD, PASSWORD, again, keyed, sign, stage
+from tests.emergencies import lane
 from tests.factors.authenticator import SoftAuthenticator
 from tests.factors.enrolled import a_day_ago, codes_of, enrolled
 from tests.factors.people import answered, asked, code, turn
@@ -151,6 +152,7 @@ def everything() -> SimpleNamespace:
         signer = casting.join(cast.team, by=cast.lead, username="nils", full_name="Nils Berg", role=Role.MEMBER)
         phone = enrolled(signer)
     learned(cast)
+    go_alone(cast)
     keep_secrets(cast)
     approve_commands(cast)
     open_zones(cast)
@@ -163,6 +165,15 @@ def everything() -> SimpleNamespace:
     linked(cast.auditor, "aude")
     ledger_tasks.anchor_heads()
     return cast
+
+
+def go_alone(cast: SimpleNamespace) -> None:
+    """A deployment that went by the emergency lane, and whose review two people signed."""
+    gone = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.3")
+    casting.write_plan(cast, gone)
+    emergency = lane.authorise(cast, deployment=gone)
+    lane.write(emergency, cast.lead, findings="The load test — ü")
+    lane.verify(emergency, cast.other_reviewer)
 
 
 def learned(cast: SimpleNamespace) -> None:

@@ -79,6 +79,7 @@ def test_a_sheet_covers_its_lines_and_the_board_beneath_it_as_plain_values(ready
             "verdict": "GO",
             "items": [["a", "1", "b"]],
             "waivers": [["a", "c"]],
+            "emergency": "",
             "rollback": ready.deployment.rollback_plan.content(),
         }
     )

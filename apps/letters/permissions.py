@@ -14,7 +14,7 @@ NO_MAIL = (
     "This Keyturn sends no mail. Ask whoever runs it to set a new password: python manage.py changepassword NAME. "
     "A passkey signs you in without one."
 )
-OVER = "This link does nothing now: it works once, and for an hour. Ask for another one."
+OVER = "This link does nothing now: it works once, and for 30 minutes. Ask for another one."
 NOT_YOURS = "This link is of another account. Sign in with the one that wrote the address down, and open it again."
 NO_LONGER = "This link does nothing now: it works once, and for a day. Write the address down again."
 

@@ -20,7 +20,7 @@ class Kind(TextChoices):
 
 
 VALID: dict[Kind, timedelta] = {
-    Kind.RESET: timedelta(hours=1),
+    Kind.RESET: timedelta(minutes=30),
     Kind.VERIFY: timedelta(hours=24),
     Kind.INVITATION: timedelta(days=7),
     Kind.MOVED: timedelta(days=7),

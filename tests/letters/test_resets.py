@@ -18,7 +18,7 @@ from apps.factors.models import Factor
 from apps.ledger.chain import INSTANCE
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
-from apps.letters import commands, rules
+from apps.letters import commands, permissions, rules
 from apps.letters.models import Letter
 from apps.letters.rules import Kind
 from apps.letters.states import State
@@ -114,6 +114,18 @@ def test_setting_it_suspends_signing_for_a_day_and_keeps_every_factor(people, ma
     page = browser.post("/sign-in/", {"username": "ruth", "password": NEW})
     assert "One more step" in page.content.decode()
     assert not OpenSession.objects.filter(person=person).exists()
+
+
+def test_a_link_is_for_half_an_hour_and_the_pages_say_so(people, mailbox):
+    token = token_of(link_for(mailbox))
+    letter = Letter.objects.get(kind=Kind.RESET)
+    assert "for 30 minutes" in Client().get("/sign-in/forgotten/asked/").content.decode()
+    almost = letter.published_at + timedelta(minutes=29)
+    found = Letter.objects.with_token(Kind.RESET, token)
+    assert permissions.reset_password(found, almost)
+    late = permissions.reset_password(found, almost + timedelta(minutes=1, seconds=1))
+    assert not late
+    assert "for 30 minutes" in late.reason
 
 
 @pytest.mark.unrecorded

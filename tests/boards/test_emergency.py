@@ -150,6 +150,12 @@ def test_once_both_debts_are_paid_the_band_is_quiet_and_stays(gone: SimpleNamesp
     assert "shout" not in client(gone.member).get(url(gone, "board")).content.decode()
 
 
+def test_an_open_board_hears_that_a_debt_is_smaller(gone: SimpleNamespace) -> None:
+    casting.sign(gone.items[2], gone.member)
+    parts = client(gone.lead).get(url(gone, "rows"), {"items": str(gone.items[2].pk), "since": 0}).content.decode()
+    assert "the keys of 4 items and a review" in " ".join(parts.split())
+
+
 def test_its_page_takes_as_many_queries_for_many_items(gone: SimpleNamespace, django_assert_max_num_queries) -> None:
     browser = client(gone.lead)
     with django_assert_max_num_queries(24):

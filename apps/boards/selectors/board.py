@@ -20,7 +20,6 @@ from apps.deployments.selectors.around import around
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
 
-from .emergency import band_of
 from .listed import url_of
 from .personal import FILTERS, personal
 from .rendered import Board, board_of
@@ -54,7 +53,6 @@ def board_page(
         "deployment": deployment,
         "lineage": lineage(deployment),
         "newer": beside.newer,
-        "emergency": band_of(deployment),
         "doubled": named_each(deployment, beside.doubles),
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},

@@ -23,12 +23,14 @@ from apps.core.shown import fingerprint
 from apps.core.wording import plural
 from apps.deployments.models import Deployment, Section
 from apps.deployments.rules import Blocker, owners_of
+from apps.deployments.selectors.emergencies import Debts, debts_of
 from apps.deployments.selectors.readiness import Members, general_blockers
 from apps.deployments.selectors.summaries import Key, item_keys, summaries
 from apps.deployments.states import ItemState
 from apps.ledger import selectors as ledger
 
 from . import listed
+from .emergency import band
 from .follow_ups import ListedFollowUp, follow_ups_of
 from .rows import TONES, BoardRow, blocker_html, board_row, hidden_html
 
@@ -54,6 +56,7 @@ class Board:
     by_key: dict[Key, BoardRow]
     reusable: Groups
     follow_ups: tuple[ListedFollowUp, ...] = ()
+    debts: Debts | None = None
     personal: dict[UUID, Any] = field(default_factory=dict)
     sentences: dict[int, str] = field(default_factory=dict)
 
@@ -176,6 +179,11 @@ class Board:
         context = {"rows": self.follow_ups, "overdue": overdue, "team": self.deployment.team}
         return render("boards/_follow_ups.html", context)
 
+    @property
+    def emergency_part(self) -> SafeString:
+        """The band of the emergency lane, if it went by that; whether it is overdue depends on the clock."""
+        return render("boards/_emergency.html", {"emergency": band(self.debts), "deployment": self.deployment})
+
     def only(self, rows: Collection[BoardRow]) -> bytes:
         """All sections with some of their rows, in UTF-8: the others, and sections that show none, are hidden."""
         shown = set(rows)
@@ -237,7 +245,7 @@ def all_of(parts: Iterable[SafeString]) -> SafeString:
 
 def _read(pk: UUID, version: Version, last: Board | None) -> Board:
     # Read again: what is cached for `version` must not be older, and the viewer's copy may be.
-    deployment = Deployment.objects.select_related("team", "rollback_plan").get(pk=pk)
+    deployment = Deployment.objects.select_related("team", "rollback_plan", "emergency").get(pk=pk)
     people = version[2]
     if last and last.deployment.template_version_id != deployment.template_version_id:
         last = None  # sections are others now
@@ -252,6 +260,7 @@ def _read(pk: UUID, version: Version, last: Board | None) -> Board:
         general=tuple(general_blockers(deployment, people)),
         by_key=rows,
         follow_ups=follow_ups_of(deployment),
+        debts=debts_of(deployment, [row.item for row in rows.values()]) if hasattr(deployment, "emergency") else None,
         reusable=vars(last).get("groups", last.reusable) if last else {},
     )
 

@@ -71,7 +71,7 @@ def _opening(deployment: Deployment, items: list[ItemSummary], viewer: User) -> 
         "owed": owed_by(items),
         "page_shown": digest_of_page(items),
         "hours": int(LENT.total_seconds() // 3600),
-        "deciders": people.names(Capability.DECIDE),
+        "deciders": "" if deployment.is_over else people.names(Capability.DECIDE),
         "offer": offer(viewer).for_key(takes_passkey="decider" in viewer.passkey_roles(deployment.team_id)),
     }
 

@@ -118,11 +118,14 @@ SECURITY_WORDS = {
     "identity.unlinked": "single sign-on lets in to it no longer",
     "address.verified": "mail goes to another address now",
     "address.removed": "no mail goes anywhere now",
+    "delegation.asked": "somebody was asked to verify for you",
+    "delegation.accepted": "somebody verifies for you from now on",
 }
 NOT_YOU = "If it was not you: end your other sessions, choose another password, and tell an admin of your team."
 # After these, signing is suspended; after a changed password only where it was set without the one before.
 SUSPENDING = frozenset(SECURITY_WORDS) - {
     "factors.recovery_codes_made", "signing.paused", "identity.unlinked", "address.verified", "address.removed",
+    "delegation.asked", "delegation.accepted",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from apps.letters.models import Letter
 from apps.letters.rules import Kind as LetterKind
 from apps.notices.models import Delivery, Notice, Reach
 from apps.notices.rules import CHOSEN, SECURITY_WORDS, Kind
+from apps.sso import events as single_sign_on
 from apps.teams import commands as teams
 from tests.cast import PASSWORD, again, give, join, signed_in
 from tests.factors.authenticator import SoftAuthenticator
@@ -186,4 +187,25 @@ def test_every_kind_of_entry_that_changes_an_account_is_among_them():
         "factors.passkey_renamed",
         "factors.encrypted_again",
     }
-    assert of_accounts - silent == {kind for kind in SECURITY_WORDS if kind != "signing.paused"}
+    assert single_sign_on.IdentityLinked.kind in of_accounts
+    assert of_accounts - silent == {kind for kind in SECURITY_WORDS if not kind.startswith(("signing.", "delegation."))}
+
+
+def test_whoever_hands_over_their_keys_hears_of_it_and_so_does_whoever_turns_them(quiet):
+    last_day = timezone.now().date() + timedelta(days=2)
+    asked = teams.delegate(
+        quiet.team, by=again(quiet.reviewer), evidence=BY_PASSWORD, person=quiet.member, last_day=last_day
+    )
+    derived()
+    assert heard(quiet.reviewer) == [(Kind.SECURITY, "somebody was asked to verify for you")]
+    assert heard(quiet.member) == [(Kind.ROLE, f"{quiet.member.full_name} for Ruth Okafor · Payments")]
+    Notice.objects.all().delete()
+    row = teams.accept_delegation(asked, by=again(quiet.member), evidence=BY_PASSWORD)
+    derived()
+    assert sorted(kinds(quiet.reviewer)) == [Kind.ROLE, Kind.SECURITY]
+    assert kinds(quiet.member) == []
+    Notice.objects.all().delete()
+    teams.end_delegation(row, by=again(quiet.member))
+    derived()
+    assert kinds(quiet.reviewer) == [Kind.ROLE]
+    assert kinds(quiet.member) == kinds(quiet.lead) == []

@@ -37,7 +37,10 @@ BEHIND = """
 SELECT s.name FROM ledger_stream s LEFT JOIN notices_reading r ON r.stream = s.name
 WHERE (s.length > COALESCE(r.length, 0) OR r.recheck > 0) AND (s.name = %s OR s.name LIKE 'deployment/%%')
 """
-OF_THE_INSTANCE = ("role.asked", "role.granted", "role.ended", "role.changed", "member.removed")
+OF_THE_INSTANCE = (
+    "role.asked", "role.granted", "role.ended", "role.changed", "member.removed",
+    "delegation.asked", "delegation.accepted", "delegation.ended",
+)  # fmt: skip
 
 
 def derive_notices(*, by: ledger.Actor) -> int:

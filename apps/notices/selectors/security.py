@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Delegation, User
 from apps.core.clock import Clock
 from apps.core.http import address
 from apps.ledger.commands import SYSTEM
@@ -23,7 +23,7 @@ def words_of_security(entry: Entry) -> Iterator[tuple[UUID | None, Word]]:
     """
     if entry.kind not in SECURITY_WORDS:
         return
-    person = User.objects.filter(pk=json.loads(entry.body)["data"]["person"], is_active=True).first()
+    person = User.objects.filter(pk=_whose(entry), is_active=True).first()
     if person is None:
         return
     [line] = lines([entry])
@@ -44,6 +44,14 @@ def words_of_security(entry: Entry) -> Iterator[tuple[UUID | None, Word]]:
                 person=admin, kind=Kind.SUSPENDED, path=path, subject=f"{person.full_name} · {team.name}",
                 actor_name=line.who, detail=shortened(detail), **heard,
             )  # fmt: skip
+
+
+def _whose(entry: Entry) -> UUID:
+    """Whose account an entry is about: of keys that are handed over, whoever hands them over."""
+    data = json.loads(entry.body)["data"]
+    if "delegation" in data:
+        return Delegation.objects.values_list("delegator", flat=True).get(pk=data["delegation"])
+    return UUID(data["person"])
 
 
 def _suspends(entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from apps.accounts.models import Grant
+from apps.accounts.models import Delegation, Grant
 from apps.accounts.roles import in_words
 from apps.core.http import address
 from apps.core.wording import plural, span, timestamp
@@ -114,6 +114,7 @@ def words_of(entries: Iterable[Entry], facts: DeploymentFacts) -> Iterator[Word]
 def words_of_instance(entries: Iterable[Entry]) -> Iterator[tuple[UUID, Word]]:
     """(team, word) of what entries of the instance's chain give people to hear of roles."""
     for read in _read(entries):
+        yield from _handed_over(read)
         if read.entry.kind not in ("role.granted", "role.ended"):
             continue
         grants = Grant.objects.filter(pk__in=read.rows.get("accounts.grant", ())).select_related("team", "person")
@@ -133,6 +134,24 @@ def words_of_instance(entries: Iterable[Entry]) -> Iterator[tuple[UUID, Word]]:
                         **read.heard,
                     ),
                 )
+
+
+def _handed_over(read: EntryRead) -> Iterator[tuple[UUID, Word]]:
+    """Whoever is to verify for another, and that one, hear that it was asked, agreed to or ended."""
+    found = Delegation.objects.filter(pk__in=read.rows.get("accounts.delegation", ())).order_by("pk")
+    for row in found.select_related("team", "delegator", "delegate"):
+        subject = f"{row.delegate.full_name} for {row.delegator.full_name} · {row.team.name}"
+        for person in {row.delegate_id, row.delegator_id} - {read.entry.actor}:
+            word = Word(
+                person=person,
+                kind=Kind.ROLE,
+                about=f"delegation:{row.pk.hex}",
+                path=address("teams:people", row.team.slug),
+                subject=subject,
+                detail=shortened(read.text),
+                **read.heard,
+            )
+            yield row.team_id, word
 
 
 def words_of_verdict(facts: DeploymentFacts, verdict: str, occasion: str) -> Iterator[Word]:

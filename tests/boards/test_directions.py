@@ -78,6 +78,7 @@ def test_the_values_of_a_checklists_blanks_turn_nothing(made: SimpleNamespace) -
         {"service": "s", "version": "1", "environment": "e", "variable_0": TURNED},
         variables=[Variable("host")],
         clock=Clock(),
+        team=made.team,
     )
     assert form.is_valid(), form.errors
     assert form.values["variables"] == {"host": STRAIGHT}
@@ -85,7 +86,7 @@ def test_the_values_of_a_checklists_blanks_turn_nothing(made: SimpleNamespace) -
 
 def test_a_name_of_nothing_but_such_characters_is_missing(made: SimpleNamespace) -> None:
     typed = {"service": "".join(TURNING), "version": "1", "environment": "e"}
-    form = lifecycle.CreateDeployment(typed, variables=[], clock=Clock())
+    form = lifecycle.CreateDeployment(typed, variables=[], clock=Clock(), team=made.team)
     assert form.has_error("service", "required")
 
 

@@ -1,5 +1,6 @@
 """A board warns where another review is open for the same service, version and environment."""
 
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,3 +62,30 @@ def test_the_same_of_another_team_is_nobodys_concern(stage: SimpleNamespace) -> 
     commands.cancel_deployment(stage.deployment, by=cast.again(stage.lead), reason="Started twice")
     cast.deploy(stage.other_team, stage.other_deployment.template_version, by=stage.stranger, service="payments-api")
     assert WARNING not in board(another(stage), stage.member)
+
+
+def start(stage: SimpleNamespace, **typed: str) -> Any:
+    """The form that starts a deployment, sent."""
+    browser = Client()
+    browser.force_login(stage.member)
+    address = reverse("deployments:create_deployment", args=[stage.team.slug]) + f"?template={stage.version.pk}"
+    same = {"service": "Payments-API", "version": "2.4.1", "environment": "production"}
+    return browser.post(address, same | {"intent": str(uuid.uuid4())} | typed)
+
+
+def test_whoever_starts_the_same_once_more_is_told_first_and_loses_nothing(stage: SimpleNamespace) -> None:
+    before = Deployment.objects.filter(team=stage.team).count()
+    answer = start(stage, window_start="2030-01-02T03:04")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"{stage.deployment.code} is in review already for this service, version and environment." in page
+    assert "Start another one all the same" in page
+    assert "2030-01-02T03:04" in page
+    assert 'value="Payments-API"' in page
+    assert Deployment.objects.filter(team=stage.team).count() == before
+    assert start(stage, twice="on").status_code == 302
+    assert Deployment.objects.filter(team=stage.team).count() == before + 1
+
+
+def test_nobody_is_asked_where_nothing_is_in_review_for_the_same(stage: SimpleNamespace) -> None:
+    assert start(stage, version="2.4.2").status_code == 302

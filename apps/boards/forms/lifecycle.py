@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from apps.accounts.models import Team
 from apps.boards.selectors.starting import variables_to_fill
 from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.variables import Variable
@@ -12,6 +13,7 @@ from apps.core.forms import AgainstShown, Create, OneLine, resent
 from apps.core.forms.local_times import local_time
 from apps.deployments.models import Deployment
 from apps.deployments.models.deployments import LONGEST_CHANGE
+from apps.deployments.selectors.around import SAME, in_review_already
 
 from .items import Reason, one_of
 from .windows import Window
@@ -60,7 +62,25 @@ class CreateDeployment(Start):
         widget=forms.TextInput(TEXT | {"list": "environments"}),
         help_text="Signatures cover version and environment, so both stay as they are.",
     )
+    twice = forms.BooleanField(required=False, label="Start another one all the same")
     field_order = ("service", "version", "environment", "window_start", "window_end")
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+        self.doubled: list[str] = []
+
+    def clean(self) -> dict[str, Any]:
+        """What is in review already is started once more only by whoever was told so."""
+        cleaned = super().clean()
+        confirmed, same = cleaned.pop("twice", False), {name: cleaned.get(name, "") for name in SAME}
+        if not confirmed and all(same.values()):
+            found = in_review_already(self.team.pk, **same).select_related("team").order_by("number")
+            self.doubled = [each.code for each in found]
+        if self.doubled:
+            listed = ", ".join(self.doubled)
+            self.add_error(None, f"{listed} is in review already for this service, version and environment.")
+        return cleaned
 
 
 class RerunDeployment(Start):

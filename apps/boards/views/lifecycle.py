@@ -49,7 +49,7 @@ def create_deployment(request: SignedIn, team: str) -> HttpResponse:
     if version is None:
         return _choose_template(request, own)
     asked = {"variables": selectors.variables_to_fill(version), "tiers": version.tiers}
-    form = forms.CreateDeployment(_sent(request), clock=clock_of(request), **asked)
+    form = forms.CreateDeployment(_sent(request), clock=clock_of(request), team=own, **asked)
     if not form.is_valid():
         may = permissions.create_deployment(request.user, own)
         return _asked(request, "boards/create.html", team=own, version=version, form=form, may_create=may)

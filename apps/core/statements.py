@@ -243,10 +243,15 @@ class FoldedField(CharField):
         return super().pre_save(instance, add)
 
 
+def _folded_or_null(text: str | None) -> str | None:
+    """As PostgreSQL's functions of texts: of NULL they make NULL."""
+    return None if text is None else folded(text)
+
+
 def learn_folding(*, connection: Any, **_: object) -> None:
     """Give a new connection to SQLite the function that `holds` asks for."""
     if connection.vendor == "sqlite":
-        connection.connection.create_function("KEYTURN_FOLDED", 1, folded, deterministic=True)
+        connection.connection.create_function("KEYTURN_FOLDED", 1, _folded_or_null, deterministic=True)
 
 
 for kind in (CharField, TextField):

@@ -92,7 +92,8 @@ class Person:
 
     def open(self, path: str) -> Page:
         """Go to a page of the site and check it for accessibility."""
-        self.page.goto(path if path.startswith("http") else self.site.address + path)
+        answer = self.page.goto(path if path.startswith("http") else self.site.address + path)
+        assert answer is None or answer.status != 500, f"{path} broke"
         if self.axe:
             self.check_accessibility()
         return self.page

@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.accounts import commands as accounts
 from apps.accounts.models import User
 from apps.deployments import commands as deployments
+from apps.ledger.commands import SYSTEM
 from apps.notices.models import Notice
 from apps.notices.selectors import InboxListener
 from tests import cast
@@ -104,6 +106,14 @@ def test_search_filters_and_order_are_kept_in_the_address(staged, query, found):
     page = shown(staged.browser, query)
     assert page.count('class="notice-row') == found
     assert (found == 0) == ('class="empty"' in page)
+
+
+def test_what_is_of_no_item_no_deployment_and_no_team_is_searched_too(staged):
+    accounts.change_password(again(staged.lead), by=SYSTEM, password="another good long one")
+    derived()
+    browser = signed_in(again(staged.lead))
+    assert shown(browser, "?q=nothing+at+all").count('class="notice-row') == 0
+    assert shown(browser, "?q=the+password").count('class="notice-row') == 1
 
 
 def test_an_inbox_without_anything_says_what_comes_there(staged):

@@ -50,7 +50,7 @@ def authorise_emergency(
     emergency = selectors.new_emergency(deployment, **lines)
     owed = selectors.owed_by(items)
     key = _sign_alone(emergency, owed, by=by, intent=intent, proof=proof)
-    rows = [emergency, *_store_owed(emergency, owed), *_begin_review(emergency, by=by)]
+    rows = [emergency, *_store_owed(emergency, owed), *_begin_review(emergency, key, by=by)]
     event = EmergencyAuthorised(
         emergency=emergency.id,
         meaning=key.meaning,
@@ -155,14 +155,19 @@ def _store_owed(emergency: Emergency, owed: list[ItemSummary]) -> list[OwedItem]
     return rows
 
 
-def _begin_review(emergency: Emergency, *, by: User) -> list[Any]:
+def _begin_review(emergency: Emergency, key: Signature, *, by: User) -> list[Any]:
     """The review that is owed, not written yet; who authorised never verifies it. Returns the rows, to be proved."""
     review, deployment = EmergencyReview(id=uuid4(), emergency=emergency), emergency.deployment
     digest = content_digest(review.covered())
     signoff.store(review, team=deployment.team, stream=deployment.stream, digest=digest)
-    signoff.contribute(review.sign_off, by=by)
+    signoff.contribute(review.sign_off, by=by, before=_in_whose_name(key))
     review.save(force_insert=True)
     return [review, *review.sign_off.changes]
+
+
+def _in_whose_name(key: Signature) -> list[tuple[UUID, str]]:
+    """For whom it was authorised, where somebody stood in: it is their word too, also afterwards."""
+    return [(key.on_behalf_id, key.on_behalf_name)] if key.on_behalf_id else []
 
 
 def _lock(review: EmergencyReview) -> EmergencyReview:

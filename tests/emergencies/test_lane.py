@@ -18,6 +18,7 @@ from apps.emergencies import commands as emergencies
 from apps.emergencies.selectors import digest_of_review
 from apps.sheets.states import Answer
 from apps.signoff.models import SignOff
+from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again, keyed, proof
@@ -215,6 +216,25 @@ def test_whoever_authorised_does_not_verify_what_another_wrote(gone):
         verify(gone.emergency, gone.reviewer)
 
 
+def test_for_whom_it_was_authorised_never_verifies_the_review(made):
+    handed = casting.hand_over(made.team, of=made.reviewer, to=made.member)
+    made.emergency = authorise(made, by=made.member)
+    assert "for Ruth Okafor" in made.emergency.authorised_by_name
+    teams.end_delegation(handed, by=again(made.reviewer))
+    write(made.emergency, made.lead)
+    with pytest.raises(NotAllowed, match="You contributed"):
+        verify(made.emergency, made.reviewer)
+    verify(made.emergency, made.other_reviewer)
+    assert faults() == []
+
+
+def test_the_database_bars_for_whom_it_was_authorised(made, monkeypatch):
+    casting.hand_over(made.team, of=made.reviewer, to=made.member)
+    monkeypatch.setattr("apps.emergencies.commands._in_whose_name", lambda key: [])
+    guard = "deployments_emergencyreview_begins"
+    refused("verifies no review", guard, lambda: authorise(made, by=made.member))
+
+
 def test_only_a_decider_verifies_the_review(gone):
     casting.take(gone.team, gone.other_reviewer, Role.DECIDER, by=gone.lead)
     write(gone.emergency, gone.lead)
@@ -305,6 +325,7 @@ class Fake:
 
     def __init__(self, by: Any) -> None:
         self.meaning, self.name, self.signed_at = "authorised", by.full_name, timezone.now()
+        self.on_behalf_id = None
 
 
 def test_no_emergency_skips_a_probe_in_the_database(made, monkeypatch):

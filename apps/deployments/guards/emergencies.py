@@ -36,6 +36,14 @@ KEYS_OWED = (
     "JOIN signoff_signoff s ON s.id = i.sign_off_id WHERE i.deployment_id = NEW.id AND i.applies "
     f"AND NOT {LET_THROUGH} AND {SIGNED.format(s='s')} < s.required)"
 )
+# `g` is the key of the emergency, `c` that its person contributed to the review.
+KEY_OF = "deployments_emergency e JOIN signoff_signature g ON g.sign_off_id = e.sign_off_id"
+BARRED = (
+    f"EXISTS (SELECT 1 FROM {KEY_OF} JOIN signoff_contribution c ON c.person_id = {{person}} "
+    "AND c.sign_off_id = NEW.sign_off_id WHERE e.id = NEW.emergency_id)"
+)
+IN_ANOTHERS_NAME = f"EXISTS (SELECT 1 FROM {KEY_OF} WHERE e.id = NEW.emergency_id AND g.on_behalf_id IS NOT NULL)"
+WHOSE_WORD = "who authorised alone verifies no review of it"
 ENDS = f"NEW.state IN ({IS_OVER}) AND OLD.state NOT IN ({IS_OVER})"
 
 GUARDS = [
@@ -79,11 +87,8 @@ GUARDS = [
             "AND s.required >= 2 AND s.contributor_keys <= 1 AND s.verifier = 'decider')",
             "two people of the team sign a review",
         ),
-        (
-            "NOT EXISTS (SELECT 1 FROM signoff_contribution c JOIN deployments_emergency e ON e.id = NEW.emergency_id "
-            "WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = e.authorised_by_id)",
-            "who authorised alone verifies no review of it",
-        ),
+        (f"NOT {BARRED.format(person='g.signer_id')}", WHOSE_WORD),
+        (f"{IN_ANOTHERS_NAME} AND NOT {BARRED.format(person='g.on_behalf_id')}", WHOSE_WORD),
         owner_rule(EmergencyReview),
     ),
     changes(

@@ -40,6 +40,8 @@ NOT_COUNTED = {
     "signoff.Revision": "an id and a cause for each key that fell",
     "rollback.RollbackPlan": "one for each deployment, limited by its form",
     "sheets.Sheet": "the same",
+    "deployments.Emergency": "the same",
+    "deployments.EmergencyReview": "the same",
     "followups.FollowUp": "some thousand characters by its forms, a few for each deployment",
     "records.Record": "a sentence; its files are blobs",
     "probes.Probe": "an address and what to expect, limited by its form",
